@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The application at our end: socket calls that say in the story what they did. */
+#include <linux/tcp.h>
+
+#include "wire.h"
+
+/* Room for either family: the only thing that bind() and its friends need to know. */
+static socklen_t sockaddr_of(struct sockaddr_storage *ss, const union host *host, u16 port)
+{
+	if (wire.path.family == AF_INET) {
+		*(struct sockaddr_in *)ss = (struct sockaddr_in){
+			.sin_family = AF_INET, .sin_addr = host->v4, .sin_port = htons(port),
+		};
+		return sizeof(struct sockaddr_in);
+	}
+	*(struct sockaddr_in6 *)ss = (struct sockaddr_in6){
+		.sin6_family = AF_INET6, .sin6_addr = host->v6, .sin6_port = htons(port),
+	};
+	return sizeof(struct sockaddr_in6);
+}
+
+static const char *result(long n)
+{
+	static char text[64];
+
+	if (n < 0)
+		snprintf(text, sizeof(text), "-1 %s", strerrorname_np(errno));
+	else
+		snprintf(text, sizeof(text), "%ld", n);
+	return text;
+}
+
+/* Waits until @fd is ready for @events. */
+static void app_wait(int fd, short events, const char *for_what)
+{
+	struct pollfd pfd = { .fd = fd, .events = events };
+
+	if (poll(&pfd, 1, WIRE_PATIENCE) != 1)
+		wire_fail("the application waits in vain for %s", for_what);
+}
+
+static int app_open(void)
+{
+	int fd = socket(wire.path.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			wire.path.proto);
+
+	if (fd < 0)
+		wire_fail("socket(): %s (is the module loaded? EDU_PROTO=6 tests the kernel's TCP)",
+			  strerror(errno));
+	return fd;
+}
+
+/* The socket to connect with, where a test wants to set options on it first. */
+void wire_app_socket(void)
+{
+	wire.flow->fd = app_open();
+}
+
+void wire_app_listen(int backlog)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sockaddr_of(&ss, &wire.path.us, wire.flow->us_port);
+	int one = 1;
+
+	wire.listener = app_open();
+	setsockopt(wire.listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(wire.listener, (struct sockaddr *)&ss, len))
+		wire_fail("bind(): %s", strerror(errno));
+	if (listen(wire.listener, backlog))
+		wire_fail("listen(): %s", strerror(errno));
+	wire_note("app: listen(%d) on port %u", backlog, wire.flow->us_port);
+}
+
+void wire_app_accept(void)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	int fd;
+
+	app_wait(wire.listener, POLLIN, "accept()");
+	fd = accept4(wire.listener, (struct sockaddr *)&ss, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	wire_note("app: accept() = %s", fd < 0 ? result(fd) : "a connection");
+	if (fd < 0)
+		wire_fail("accept(): %s", strerror(errno));
+	/* the same place in both families' addresses */
+	if (ntohs(((struct sockaddr_in *)&ss)->sin_port) != wire.flow->peer_port)
+		wire_fail("accept() gave the connection from port %u, not %u",
+			  ntohs(((struct sockaddr_in *)&ss)->sin_port), wire.flow->peer_port);
+	wire.flow->fd = fd;
+}
+
+void wire_app_cannot_accept(void)
+{
+	int fd = accept(wire.listener, NULL, NULL);
+
+	wire_note("app: accept() = %s", result(fd));
+	if (fd >= 0 || errno != EAGAIN)
+		wire_fail("there should be nothing to accept");
+}
+
+void wire_app_connect(void)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sockaddr_of(&ss, &wire.path.peer, wire.flow->peer_port);
+
+	if (wire.flow->fd < 0)
+		wire.flow->fd = app_open();
+	if (!connect(wire.flow->fd, (struct sockaddr *)&ss, len) || errno != EINPROGRESS)
+		wire_fail("connect(): %s, not EINPROGRESS", strerror(errno));
+	len = sizeof(ss);
+	if (getsockname(wire.flow->fd, (struct sockaddr *)&ss, &len))
+		wire_fail("getsockname(): %s", strerror(errno));
+	wire.flow->us_port = ntohs(((struct sockaddr_in *)&ss)->sin_port);
+	wire_note("app: connect() from port %u", wire.flow->us_port);
+}
+
+void wire_app_connected(int err)
+{
+	int got = -1;
+	socklen_t len = sizeof(got);
+
+	app_wait(wire.flow->fd, POLLOUT, "connect()");
+	getsockopt(wire.flow->fd, SOL_SOCKET, SO_ERROR, &got, &len);
+	wire_note("app: connect() = %s", got ? strerrorname_np(got) : "0");
+	if (got != err)
+		wire_fail("connect() ended with %s, not %s", got ? strerrorname_np(got) : "0",
+			  err ? strerrorname_np(err) : "0");
+}
+
+void wire_app_write(size_t n)
+{
+	u8 buf[n];
+	ssize_t done;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		buf[i] = pattern_us(wire.flow->written + i);
+	done = send(wire.flow->fd, buf, n, MSG_NOSIGNAL);
+	wire_note("app: send(%zu) = %s", n, result(done));
+	if (done != (ssize_t)n)
+		wire_fail("send(%zu) = %s", n, result(done));
+	wire.flow->written += n;
+}
+
+void wire_app_read(size_t n)
+{
+	u8 buf[n];
+	size_t i, have = 0;
+
+	while (have < n) {
+		ssize_t got;
+
+		app_wait(wire.flow->fd, POLLIN, "data");
+		got = recv(wire.flow->fd, buf + have, n - have, 0);
+		wire_note("app: recv(%zu) = %s", n - have, result(got));
+		if (got <= 0)
+			wire_fail("recv() = %s after %zu of %zu bytes", result(got), have, n);
+		have += got;
+	}
+	for (i = 0; i < n; i++)
+		if (buf[i] != pattern_peer(wire.flow->read + i))
+			wire_fail("byte %zu of the peer's stream reads '%c', not '%c'",
+				  wire.flow->read + i, buf[i], pattern_peer(wire.flow->read + i));
+	wire.flow->read += n;
+}
+
+/* EAGAIN must hold at once; any other error is waited for. */
+void wire_app_cannot_read(int err)
+{
+	char byte;
+	ssize_t n;
+
+	if (err != EAGAIN)
+		app_wait(wire.flow->fd, POLLIN, strerrorname_np(err));
+	n = recv(wire.flow->fd, &byte, 1, 0);
+	wire_note("app: recv(1) = %s", result(n));
+	if (n >= 0 || errno != err)
+		wire_fail("recv() = %s, not -1 %s", result(n), strerrorname_np(err));
+}
+
+void wire_app_cannot_write(int err)
+{
+	ssize_t n;
+
+	if (err != EAGAIN)
+		app_wait(wire.flow->fd, POLLOUT | POLLHUP, strerrorname_np(err));
+	n = send(wire.flow->fd, "x", 1, MSG_NOSIGNAL);
+	wire_note("app: send(1) = %s", result(n));
+	if (n >= 0 || errno != err)
+		wire_fail("send() = %s, not -1 %s", result(n), strerrorname_np(err));
+}
+
+void wire_app_reads_eof(void)
+{
+	char byte;
+	ssize_t n;
+
+	app_wait(wire.flow->fd, POLLIN, "the end of the stream");
+	n = recv(wire.flow->fd, &byte, 1, 0);
+	wire_note("app: recv(1) = %s", result(n));
+	if (n)
+		wire_fail("recv() = %s, not the end of the stream", result(n));
+}
+
+void wire_app_shutdown(int how)
+{
+	int ret = shutdown(wire.flow->fd, how);
+
+	wire_note("app: shutdown(%s) = %s", how == SHUT_WR ? "SHUT_WR" :
+		  how == SHUT_RD ? "SHUT_RD" : "SHUT_RDWR", result(ret));
+	if (ret)
+		wire_fail("shutdown(): %s", strerror(errno));
+}
+
+void wire_app_close(void)
+{
+	wire_note("app: close()");
+	if (close(wire.flow->fd))
+		wire_fail("close(): %s", strerror(errno));
+	wire.flow->fd = -1;
+}
+
+void wire_app_close_listener(void)
+{
+	wire_note("app: close() of the listener");
+	close(wire.listener);
+	wire.listener = -1;
+}
+
+void wire_app_setsockopt(int level, int name, int value)
+{
+	int ret = setsockopt(wire.flow->fd, level, name, &value, sizeof(value));
+
+	wire_note("app: setsockopt(%d, %d, %d) = %s", level, name, value, result(ret));
+	if (ret)
+		wire_fail("setsockopt(): %s", strerror(errno));
+}
+
+void wire_app_abort(void)
+{
+	struct linger linger = { .l_onoff = 1, .l_linger = 0 };
+
+	if (setsockopt(wire.flow->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)))
+		wire_fail("SO_LINGER: %s", strerror(errno));
+	wire_note("app: SO_LINGER 0");
+	wire_app_close();
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A network namespace of the test's own with one TUN device: we are at one end, and whoever
+ * holds the device's file is everybody else. All by system calls: a fork of `ip` costs more
+ * than most tests.
+ */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+
+#include "wire.h"
+
+#define TUN "tun0"
+
+static void must(int result, const char *what)
+{
+	if (result < 0)
+		wire_fail("setting up the namespace: %s: %s", what, strerror(errno));
+}
+
+/* Writes a file of /proc; false: there is no such file. */
+bool netns_write(const char *file, const char *value)
+{
+	int fd = open(file, O_WRONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0 && errno == ENOENT)
+		return false;
+	must(fd, file);
+	n = write(fd, value, strlen(value));
+	close(fd);
+	must(n, file);
+	return true;
+}
+
+static int tun_open(void)
+{
+	struct ifreq ifr = { .ifr_name = TUN, .ifr_flags = IFF_TUN | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+
+	must(fd, "open /dev/net/tun");
+	must(ioctl(fd, TUNSETIFF, &ifr), "TUNSETIFF");
+	return fd;
+}
+
+static void tun_address(const struct path *path)
+{
+	int fd = socket(path->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq ifr = { .ifr_name = TUN };
+
+	must(fd, "socket");
+	if (path->family == AF_INET) {
+		struct sockaddr_in *sin = (struct sockaddr_in *)&ifr.ifr_addr;
+
+		*sin = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr = path->us.v4 };
+		must(ioctl(fd, SIOCSIFADDR, &ifr), "SIOCSIFADDR");
+		must(inet_pton(AF_INET, "255.255.255.0", &sin->sin_addr), "inet_pton");
+		must(ioctl(fd, SIOCSIFNETMASK, &ifr), "SIOCSIFNETMASK");
+	} else {
+		/* struct in6_ifreq; linux/ipv6.h does not go with netinet/in.h */
+		struct {
+			struct in6_addr addr;
+			u32 prefixlen;
+			int ifindex;
+		} ifr6 = { path->us.v6, 64, if_nametoindex(TUN) };
+
+		must(ioctl(fd, SIOCSIFADDR, &ifr6), "SIOCSIFADDR");
+	}
+	must(ioctl(fd, SIOCGIFFLAGS, &ifr), "SIOCGIFFLAGS");
+	ifr.ifr_flags |= IFF_UP | IFF_RUNNING;
+	must(ioctl(fd, SIOCSIFFLAGS, &ifr), "SIOCSIFFLAGS");
+	close(fd);
+}
+
+/* Enters a new namespace and returns the file of its TUN device. */
+int netns_new(const struct path *path)
+{
+	int fd;
+
+	must(unshare(CLONE_NEWNET), "unshare (are you root?)");
+	netns_write("/proc/sys/net/ipv4/conf/all/rp_filter", "0");
+	netns_write("/proc/sys/net/ipv4/conf/default/rp_filter", "0");
+	/* No link-local address: the wire stays quiet. */
+	netns_write("/proc/sys/net/ipv6/conf/default/addr_gen_mode", "1");
+	netns_write("/proc/sys/net/ipv6/conf/default/router_solicitations", "0");
+	fd = tun_open();
+	tun_address(path);
+	return fd;
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What an observer sees in /proc: the endpoints' states and the counters. The kernel's own TCP
+ * shows the same things elsewhere; where it counts less, a table below says what stands in.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "wire.h"
+
+/* RFC 9293's states in the order of include/net/tcp_states.h. */
+static const char * const linux_states[] = {
+	NULL, "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT",
+	"CLOSED", "CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "SYN-RECEIVED",
+};
+
+bool wire_is_linux_tcp(void)
+{
+	return wire.path.proto == IPPROTO_TCP;
+}
+
+/* ---- States ---- */
+
+/* One line of /proc/net/tcp or tcp6: "sl: local:port remote:port state ...", in hex. */
+static bool linux_endpoint(const char *line, unsigned int *us, unsigned int *peer,
+			   const char **state)
+{
+	unsigned int st;
+
+	if (sscanf(line, " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%x %x", us, peer, &st) != 3 ||
+	    st >= ARRAY_SIZE(linux_states))
+		return false;
+	*state = linux_states[st];
+	return true;
+}
+
+/* One line of /proc/net/edu_tcp_sockets: "10.0.0.1:80 10.0.0.2:40000 ESTABLISHED ...". */
+static bool edu_endpoint(const char *line, unsigned int *us, unsigned int *peer,
+			 const char **state)
+{
+	static char name[32];
+	char local[80], remote[80];
+
+	if (sscanf(line, " %79s %79s %31s", local, remote, name) != 3 ||
+	    !strrchr(local, ':') || !strrchr(remote, ':'))
+		return false;
+	*us = atoi(strrchr(local, ':') + 1);
+	*peer = atoi(strrchr(remote, ':') + 1);
+	*state = name;
+	return true;
+}
+
+static const char *sockets_file(void)
+{
+	if (!wire_is_linux_tcp())
+		return "/proc/self/net/edu_tcp_sockets";
+	return wire.path.family == AF_INET ? "/proc/self/net/tcp" : "/proc/self/net/tcp6";
+}
+
+/* The state of the endpoint with these ports; a peer's port of 0: of the listener. */
+static const char *endpoint_state(unsigned int us, unsigned int peer)
+{
+	FILE *f = fopen(sockets_file(), "re");
+	const char *found = "CLOSED", *state;
+	unsigned int a, b;
+	char line[512];
+
+	if (!f)
+		wire_fail("%s: %s", sockets_file(), strerror(errno));
+	while (fgets(line, sizeof(line), f)) {
+		if (!(wire_is_linux_tcp() ? linux_endpoint : edu_endpoint)(line, &a, &b, &state))
+			continue;
+		if (a == us && b == peer)
+			found = state;
+	}
+	fclose(f);
+	return found;
+}
+
+/*
+ * The kernel's own TCP has no "ever" column. There an endpoint has been in a state as often as
+ * a test saw it enter that state: enough to hold a test's script against its own table.
+ */
+static struct {
+	const char *state;
+	long ever;
+} seen[11];
+
+static void saw(const char *state)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(seen); i++) {
+		if (!seen[i].state)
+			seen[i].state = state;
+		if (!strcmp(seen[i].state, state)) {
+			seen[i].ever++;
+			return;
+		}
+	}
+}
+
+static void wait_for_state(unsigned int us, unsigned int peer, const char *name)
+{
+	s64 deadline = wire_now() + WIRE_PATIENCE * 1000LL;
+	const char *state;
+
+	for (;;) {
+		state = endpoint_state(us, peer);
+		if (!strcmp(state, name))
+			break;
+		if (wire_now() > deadline)
+			wire_fail("our end is in state %s, not %s", state, name);
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	}
+	wire_note("we are in %s", name);
+	saw(name);
+}
+
+void wire_expect_state(const char *name)
+{
+	wait_for_state(wire.flow->us_port, wire.flow->peer_port, name);
+}
+
+void wire_expect_listening(void)
+{
+	wait_for_state(wire.flow->us_port, 0, "LISTEN");
+}
+
+/* ---- Counters ---- */
+
+struct counter {
+	char name[48];
+	long value, ever;		/* a state has both, a counter only a value */
+};
+
+static struct counter *marked, *current;
+static size_t nr_marked, nr_current;
+
+static void counter_add(struct counter **list, size_t *nr, const char *name, long value, long ever)
+{
+	struct counter *c = realloc(*list, (*nr + 1) * sizeof(**list));
+
+	if (!c)
+		abort();
+	*list = c;
+	c += (*nr)++;
+	snprintf(c->name, sizeof(c->name), "%s", name);
+	c->value = value;
+	c->ever = ever;
+}
+
+/* "Name value" and "STATE now ever"; everything else on the page is for the eye. */
+static void read_edu(FILE *f, struct counter **list, size_t *nr)
+{
+	char line[256], name[48], extra;
+	long value, ever;
+
+	while (fgets(line, sizeof(line), f)) {
+		int n = sscanf(line, " %47s %ld %ld %c", name, &value, &ever, &extra);
+
+		if (n == 2 || n == 3)
+			counter_add(list, nr, name, value, n == 3 ? ever : 0);
+	}
+}
+
+/* Two lines for each group: the names, and below them the values. */
+static void read_snmp(FILE *f, struct counter **list, size_t *nr)
+{
+	static char names[8192], values[8192];
+	static const char blank[] = { ' ', '\n', 0 };
+
+	while (fgets(names, sizeof(names), f) && fgets(values, sizeof(values), f)) {
+		char *a, *b, *name = strtok_r(names, blank, &a), *v = strtok_r(values, blank, &b);
+
+		if (strcmp(name, "Tcp:") && strcmp(name, "TcpExt:"))
+			continue;
+		while ((name = strtok_r(NULL, blank, &a)) && (v = strtok_r(NULL, blank, &b)))
+			counter_add(list, nr, name, atol(v), 0);
+	}
+}
+
+static void counters_read(struct counter **list, size_t *nr)
+{
+	static const char * const edu[] = { "/proc/self/net/edu_tcp", NULL };
+	static const char * const own[] = { "/proc/self/net/snmp", "/proc/self/net/netstat", NULL };
+	const char * const *file = wire_is_linux_tcp() ? own : edu;
+
+	*nr = 0;
+	for (; *file; file++) {
+		FILE *f = fopen(*file, "re");
+
+		if (!f)
+			wire_fail("%s: %s (is the module loaded?)", *file, strerror(errno));
+		(wire_is_linux_tcp() ? read_snmp : read_edu)(f, list, nr);
+		fclose(f);
+	}
+}
+
+void counters_mark(void)
+{
+	memset(seen, 0, sizeof(seen));
+	counters_read(&marked, &nr_marked);
+}
+
+static const struct counter *find(const struct counter *list, size_t nr, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(list[i].name, name))
+			return &list[i];
+	return NULL;
+}
+
+/* How far @name has come since the mark, in @ever: how often a state was entered. */
+static long grown(const char *name, bool ever)
+{
+	const struct counter *was, *is;
+
+	counters_read(&current, &nr_current);
+	is = find(current, nr_current, name);
+	if (!is)
+		wire_fail("there is no counter %s", name);
+	/* a drop reason may show only once it has happened */
+	was = find(marked, nr_marked, name);
+	return ever ? is->ever - (was ? was->ever : 0) : is->value - (was ? was->value : 0);
+}
+
+void wire_expect_counted(const char *name, long n)
+{
+	long got = grown(name, false);
+
+	if (got != n)
+		wire_fail("%s has grown by %ld, not by %ld", name, got, n);
+	wire_note("counted: %s +%ld", name, n);
+}
+
+void wire_expect_ever(const char *state, long n)
+{
+	long got = 0;
+	size_t i;
+
+	if (wire_is_linux_tcp()) {
+		for (i = 0; i < ARRAY_SIZE(seen); i++)
+			if (seen[i].state && !strcmp(seen[i].state, state))
+				got = seen[i].ever;
+	} else {
+		got = grown(state, true);
+	}
+	if (got != n)
+		wire_fail("%s has been entered %ld times, not %ld", state, got, n);
+	wire_note("ever: %s +%ld", state, n);
+}
+
+void wire_sysctl(const char *name, const char *value)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%s%s",
+		 wire_is_linux_tcp() ? "ipv4/tcp_" : "edu_tcp/", name);
+	if (!netns_write(path, value))
+		wire_fail("there is no sysctl %s", path);
+	wire_note("sysctl %s = %s", name, value);
+}

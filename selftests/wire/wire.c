@@ -1,0 +1,553 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The peer at the other end of the TUN device, and the story as far as it went. */
+#include <arpa/inet.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "wire.h"
+
+struct wire wire = { .tun = -1, .listener = -1 };
+
+/* ---- The story: what happened, in order, to be told when a test fails ---- */
+
+struct event {
+	s64 at;
+	bool from_us;
+	char *note;			/* instead of a packet */
+	size_t size;
+	u8 *bytes;
+	u32 us_iss, peer_iss;
+};
+
+static struct event *story;
+static size_t story_len, story_room;
+static struct timespec began;
+static s64 last_segment_at;
+static const char *at_file = "?";
+static int at_line;
+
+static struct flow *flows[64];
+static size_t nr_flows;
+
+void wire_at(const char *file, int line)
+{
+	at_file = file;
+	at_line = line;
+}
+
+/* Microseconds since the test began. */
+s64 wire_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (ts.tv_sec - began.tv_sec) * 1000000LL + (ts.tv_nsec - began.tv_nsec) / 1000;
+}
+
+static struct event *story_add(void)
+{
+	if (story_len == story_room) {
+		story_room = story_room ? 2 * story_room : 64;
+		story = realloc(story, story_room * sizeof(*story));
+		if (!story)
+			abort();
+	}
+	story[story_len] = (struct event){ .at = wire_now() };
+	return &story[story_len++];
+}
+
+void wire_note(const char *fmt, ...)
+{
+	struct event *e = story_add();
+	va_list args;
+
+	va_start(args, fmt);
+	if (vasprintf(&e->note, fmt, args) < 0)
+		abort();
+	va_end(args);
+}
+
+static struct flow *flow_of(const struct packet *p)
+{
+	u16 us = p->to_us ? p->dport : p->sport, peer = p->to_us ? p->sport : p->dport;
+	size_t i;
+
+	for (i = 0; i < nr_flows; i++)
+		if (flows[i]->us_port == us && flows[i]->peer_port == peer)
+			return flows[i];
+	return NULL;
+}
+
+static void story_segment(const struct packet *p, const u8 *bytes, size_t size)
+{
+	struct event *e = story_add();
+	struct flow *flow = flow_of(p);
+
+	e->from_us = !p->to_us;
+	e->size = size;
+	e->bytes = malloc(size);
+	if (!e->bytes)
+		abort();
+	memcpy(e->bytes, bytes, size);
+	if (flow) {
+		e->us_iss = flow->us_iss;
+		e->peer_iss = flow->peer_iss;
+	}
+	last_segment_at = e->at;
+}
+
+static void segment_line(char *out, size_t size, const struct packet *p, u32 us_iss,
+			 u32 peer_iss)
+{
+	segment_print(out, size, p, p->to_us ? peer_iss : us_iss, p->to_us ? us_iss : peer_iss);
+}
+
+static void story_tell(void)
+{
+	char line[256], us[INET6_ADDRSTRLEN], peer[INET6_ADDRSTRLEN];
+	size_t i;
+
+	inet_ntop(wire.path.family, &wire.path.us, us, sizeof(us));
+	inet_ntop(wire.path.family, &wire.path.peer, peer, sizeof(peer));
+	printf("# the story so far (seconds; us = %s, peer = %s, protocol %u):\n", us, peer,
+	       wire.path.proto);
+	for (i = 0; i < story_len; i++) {
+		struct event *e = &story[i];
+
+		if (e->note) {
+			printf("# %4zu %11.6f  %-9s  %s\n", i + 1, e->at / 1e6, "", e->note);
+		} else {
+			struct packet p = segment_parse(&wire.path, e->bytes, e->size);
+
+			segment_line(line, sizeof(line), &p, e->us_iss, e->peer_iss);
+			printf("# %4zu %11.6f  %-9s  %s\n", i + 1, e->at / 1e6,
+			       e->from_us ? "us -->" : "<-- peer", line);
+		}
+	}
+	if (nr_flows)
+		printf("# (ISS of this flow: ours %u, the peer's %u)\n", wire.flow->us_iss,
+		       wire.flow->peer_iss);
+}
+
+/* Each test is a process of its own, and its namespace goes with it. */
+void wire_fail(const char *fmt, ...)
+{
+	const char *base = strrchr(at_file, '/');
+	va_list args;
+
+	printf("# %s:%d: ", base ? base + 1 : at_file, at_line);
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	printf("\n");
+	story_tell();
+	fflush(stdout);
+	_exit(1);
+}
+
+/* ---- Flows ---- */
+
+struct flow *flow_new(u16 us_port, u16 peer_port)
+{
+	struct flow *flow = calloc(1, sizeof(*flow));
+
+	if (!flow || nr_flows == ARRAY_SIZE(flows))
+		wire_fail("no room for a further flow");
+	*flow = (struct flow){
+		.us_port = us_port, .peer_port = peer_port, .peer_iss = 1000000, .peer_win = 65535,
+		.fd = -1, .written = 1, .read = 1,
+	};
+	flows[nr_flows++] = flow;
+	return flow;
+}
+
+void on(struct flow *flow)
+{
+	wire.flow = flow;
+}
+
+/* The payload of both directions, told apart and without a period that a segment could hide in. */
+u8 pattern_us(u32 rel)
+{
+	return 'A' + (rel + rel / 26 + rel / 1000) % 26;
+}
+
+u8 pattern_peer(u32 rel)
+{
+	return 'a' + (rel + rel / 26 + rel / 1000) % 26;
+}
+
+/* ---- Sending ---- */
+
+static void tun_write(const u8 *bytes, size_t size)
+{
+	struct packet p = segment_parse(&wire.path, bytes, size);
+	ssize_t n;
+
+	story_segment(&p, bytes, size);
+	n = write(wire.tun, bytes, size);
+	if (n != (ssize_t)size)
+		wire_fail("write to the TUN device: %s", n < 0 ? strerror(errno) : "short");
+}
+
+static bool wrong_on_purpose(const struct seg *seg)
+{
+	return seg->bad_checksum || seg->doff.how || seg->cut.how || seg->reserved;
+}
+
+void wire_send(const struct seg *seg)
+{
+	static u8 out[SEG_MAX + 100], payload[SEG_MAX];
+	struct flow *flow = wire.flow;
+	u32 seq = seg->seq.how ? seg->seq.value : flow->peer_nxt, ack = 0, first, next, i;
+	struct header head = { .sport = flow->peer_port, .dport = flow->us_port };
+
+	if (seg->ack.how)
+		ack = seg->ack.value;
+	else if (seg->flags & ACK)
+		ack = flow->us_nxt;
+	head.seq = seg->raw ? seq : seq + flow->peer_iss;
+	head.ack = seg->raw ? ack : ack + flow->us_iss;
+	if (!(seg->flags & ACK) && !seg->ack.how)
+		head.ack = 0;
+	head.win = seg->win.how ? seg->win.value : flow->peer_win;
+
+	first = head.seq - flow->peer_iss + !!(seg->flags & SYN);
+	for (i = 0; i < seg->len; i++)
+		payload[i] = seg->data ? (u8)seg->data[i] : pattern_peer(first + i);
+	if (seg->flags & SYN && !wrong_on_purpose(seg)) {
+		flow->peer_scales = seg->wscale.how == IS;
+		flow->peer_wscale = seg->wscale.value > 14 ? 14 : seg->wscale.value;
+	}
+	next = head.seq - flow->peer_iss + segment_span(seg->flags, seg->len);
+	if (!wrong_on_purpose(seg) && !(seg->flags & RST) && (s32)(next - flow->peer_nxt) > 0)
+		flow->peer_nxt = next;
+
+	tun_write(out, segment_build(&wire.path, &head, seg, payload, seg->len, out));
+}
+
+void wire_icmp(u8 type, u8 code, u32 info)
+{
+	static u8 out[SEG_MAX];
+
+	tun_write(out, segment_build_icmp(&wire.path, type, code, info, wire.got_bytes,
+					  wire.got_size, out));
+}
+
+/* ---- Receiving ---- */
+
+/* What an IP stack says on its own, whatever the test does. */
+static bool is_noise(const u8 *bytes, const struct packet *p)
+{
+	if (bytes[0] >> 4 != (wire.path.family == AF_INET ? 4 : 6))
+		return true;
+	if (p->proto == IPPROTO_IGMP || p->proto == IPPROTO_HOPOPTS)
+		return true;
+	/* multicast listener and neighbour discovery */
+	return p->proto == IPPROTO_ICMPV6 && p->icmp_type >= 130 && p->icmp_type <= 143;
+}
+
+/* The next packet of ours into wire.got; false: none came before @deadline. */
+static bool next_packet(s64 deadline)
+{
+	for (;;) {
+		struct pollfd pfd = { .fd = wire.tun, .events = POLLIN };
+		ssize_t n = read(wire.tun, wire.got_bytes, sizeof(wire.got_bytes));
+		s64 left;
+
+		if (n > 0) {
+			wire.got = segment_parse(&wire.path, wire.got_bytes, n);
+			wire.got_size = n;
+			wire.got_at = wire_now();
+			if (!is_noise(wire.got_bytes, &wire.got))
+				return true;
+			continue;
+		}
+		if (n < 0 && errno != EAGAIN)
+			wire_fail("read from the TUN device: %s", strerror(errno));
+		left = deadline - wire_now();
+		if (left <= 0)
+			return false;
+		poll(&pfd, 1, (left + 999) / 1000);
+	}
+}
+
+static void __printf(2, 3) __noreturn
+not_as_expected(const char *expected, const char *fmt, ...)
+{
+	u32 us_iss = 0, peer_iss = 0;
+	struct flow *flow = flow_of(&wire.got);
+	char got[256], why[256];
+	va_list args;
+
+	if (flow) {
+		us_iss = flow->us_iss;
+		peer_iss = flow->peer_iss;
+	}
+	segment_line(got, sizeof(got), &wire.got, us_iss, peer_iss);
+	va_start(args, fmt);
+	vsnprintf(why, sizeof(why), fmt, args);
+	va_end(args);
+	wire_fail("%s\n#   expected  %s\n#   received  %s", why, expected, got);
+}
+
+/* How a test's expectation reads: only what it asks for. */
+static const char *expectation(const struct seg *seg)
+{
+	static char out[256];
+	size_t n, size = sizeof(out);
+
+	n = snprintf(out, size, "%5u > %-5u  %-4s", wire.flow->us_port, wire.flow->peer_port,
+		     flags_print(seg->flags));
+	if (seg->seq.how)
+		n += snprintf(out + n, size - n, " seq %u", seg->seq.value);
+	if (seg->ack.how)
+		n += snprintf(out + n, size - n, " ack %u", seg->ack.value);
+	if (seg->win.how)
+		n += snprintf(out + n, size - n, " win %u", seg->win.value);
+	if (seg->any_len)
+		n += snprintf(out + n, size - n, " len any");
+	else
+		n += snprintf(out + n, size - n, " len %u", seg->len);
+	if (seg->mss.how)
+		n += snprintf(out + n, size - n, seg->mss.how == IS ? " mss %u" : " no mss",
+			      seg->mss.value);
+	if (seg->wscale.how)
+		n += snprintf(out + n, size - n,
+			      seg->wscale.how == IS ? " wscale %u" : " no wscale",
+			      seg->wscale.value);
+	if (seg->after.how)
+		n += snprintf(out + n, size - n, " after %u-%u ms", seg->after.value,
+			      seg->until.value);
+	if (seg->raw)
+		snprintf(out + n, size - n, " (raw numbers)");
+	return out;
+}
+
+/* What holds for every segment that a TCP sends, whatever the test asks for. */
+static void check_every_segment(const char *expected)
+{
+	const struct packet *p = &wire.got;
+
+	if (!p->ip_ok || p->to_us || p->proto != wire.path.proto)
+		not_as_expected(expected, "a packet that is no segment of ours");
+	if (!p->tcp_ok)
+		not_as_expected(expected, "a malformed segment: %s", p->problem);
+	if (!p->sum_ok)
+		not_as_expected(expected, "a segment with a bad checksum");
+	if (p->reserved)
+		not_as_expected(expected, "reserved bits are set (%#x)", p->reserved);
+	if (!(p->flags & ACK) && p->ack)
+		not_as_expected(expected, "an ACK number (%u) without the flag", p->ack);
+	if (!(p->flags & URG) && p->urgent)
+		not_as_expected(expected, "an urgent pointer (%u) without the flag", p->urgent);
+	if (p->has_ts && !(p->flags & SYN))
+		not_as_expected(expected, "timestamps that the peer did not agree to");
+}
+
+/* ACK and right edge only ever move forward (RFC 9293 3.8.6: shrinking is discouraged). */
+static void check_ack_and_edge(const char *expected, struct flow *flow)
+{
+	const struct packet *p = &wire.got;
+	u8 scale = flow->us_scales && flow->peer_scales ? flow->us_wscale : 0;
+	u32 ack = p->ack - flow->peer_iss, edge;
+
+	if (!(p->flags & ACK) || p->flags & RST)
+		return;
+	edge = ack + ((u32)p->win << (p->flags & SYN ? 0 : scale));
+	if ((s32)(ack - flow->acked) < 0)
+		not_as_expected(expected, "the ACK went back: %u after %u", ack, flow->acked);
+	/* By less than one unit of the scaled window is rounding. */
+	if ((s32)(edge - flow->edge) <= -(1 << scale))
+		not_as_expected(expected, "the window's right edge went back: %u after %u", edge,
+				flow->edge);
+	flow->acked = ack;
+	flow->edge = edge;
+}
+
+static void check_payload(const char *expected, const struct flow *flow)
+{
+	const struct packet *p = &wire.got;
+	u32 first = p->seq - flow->us_iss + !!(p->flags & SYN), i;
+
+	for (i = 0; i < p->len; i++)
+		if (p->payload[i] != pattern_us(first + i))
+			not_as_expected(expected, "byte %u of our stream is '%c', not '%c'",
+					first + i, p->payload[i], pattern_us(first + i));
+}
+
+/* The next segment, which must be of the current flow; learns ISS and so on from it. */
+static void next_segment(const struct seg *seg, const char *expected)
+{
+	s64 since = last_segment_at, patience = WIRE_PATIENCE * 1000LL, took;
+	struct packet *p = &wire.got;
+	struct flow *flow;
+	u32 next;
+
+	if (seg->after.how)
+		patience += seg->until.value * 1000LL;
+	if (!next_packet(wire_now() + patience))
+		wire_fail("no segment came\n#   expected  %s\n#   waited    %.3f s", expected,
+			  patience / 1e6);
+	flow = flow_of(p);
+	if (flow && p->ip_ok && p->flags & SYN && !p->to_us) {
+		flow->us_iss = p->seq;
+		flow->us_scales = p->has_wscale;
+		flow->us_wscale = p->wscale;
+		flow->acked = 0;
+		flow->edge = 0;
+	}
+	story_segment(p, wire.got_bytes, wire.got_size);
+	check_every_segment(expected);
+	if (flow != wire.flow)
+		not_as_expected(expected, "a segment of another flow");
+	check_ack_and_edge(expected, flow);
+	if (!(p->flags & RST))
+		check_payload(expected, flow);
+	next = p->seq - flow->us_iss + segment_span(p->flags, p->len);
+	if (!(p->flags & RST) && (s32)(next - flow->us_nxt) > 0)
+		flow->us_nxt = next;
+
+	took = wire.got_at - since;
+	if (seg->after.how &&
+	    (took < seg->after.value * 1000LL || took > seg->until.value * 1000LL))
+		not_as_expected(expected, "it came %.3f s after the segment before it", took / 1e6);
+}
+
+static void match(const char *expected, const char *what, enum how how, u32 want, bool have,
+		  u32 got)
+{
+	if (how == IS && !have)
+		not_as_expected(expected, "%s is missing", what);
+	if (how == IS && got != want)
+		not_as_expected(expected, "%s is %u, not %u", what, got, want);
+	if (how == ABSENT && have)
+		not_as_expected(expected, "%s should not be there", what);
+}
+
+void wire_expect(const struct seg *seg)
+{
+	const char *expected = expectation(seg);
+	const struct packet *p = &wire.got;
+	const struct flow *flow = wire.flow;
+	u8 care = seg->flags & PSH ? 0xff : (u8)~PSH;
+
+	next_segment(seg, expected);
+	if ((p->flags & care) != seg->flags)
+		not_as_expected(expected, "the flags are %s, not %s", flags_print(p->flags),
+				flags_print(seg->flags));
+	match(expected, "seq", seg->seq.how, seg->seq.value, true,
+	      seg->raw ? p->seq : p->seq - flow->us_iss);
+	match(expected, "ack", seg->ack.how, seg->ack.value, true,
+	      seg->raw ? p->ack : p->ack - flow->peer_iss);
+	match(expected, "win", seg->win.how, seg->win.value, true, p->win);
+	match(expected, "the urgent pointer", seg->urgent.how, seg->urgent.value, true, p->urgent);
+	if (!seg->any_len)
+		match(expected, "the length", IS, seg->len, true, p->len);
+	match(expected, "the MSS option", seg->mss.how, seg->mss.value, p->has_mss, p->mss);
+	match(expected, "the window scale", seg->wscale.how, seg->wscale.value, p->has_wscale,
+	      p->wscale);
+}
+
+void wire_any(void)
+{
+	next_segment(&(struct seg){ .any_len = true }, "any segment of this flow");
+}
+
+void wire_silence(void)
+{
+	static u32 number = 0x5e471e10;
+	static struct flow *sentinel;
+	struct header head = { .sport = 60000, .dport = 9, .ack = ++number };
+	u8 out[100];
+
+	if (!sentinel)
+		sentinel = flow_new(head.dport, head.sport);
+	tun_write(out, segment_build(&wire.path, &head, SEG(ACK), NULL, 0, out));
+	if (!next_packet(wire_now() + WIRE_PATIENCE * 1000LL))
+		wire_fail("the sentinel (an ACK to a closed port) got no answer");
+	story_segment(&wire.got, wire.got_bytes, wire.got_size);
+	if (flow_of(&wire.got) != sentinel)
+		not_as_expected("nothing", "a segment that nobody expected");
+	if (wire.got.flags != RST || wire.got.seq != head.ack)
+		not_as_expected("RST with the sentinel's ACK as its SEQ",
+				"a wrong answer to the sentinel");
+}
+
+void wire_nothing(int ms)
+{
+	if (next_packet(wire_now() + ms * 1000LL)) {
+		story_segment(&wire.got, wire.got_bytes, wire.got_size);
+		not_as_expected("nothing", "a segment within %d ms of silence", ms);
+	}
+	wire_note("silence for %d ms", ms);
+}
+
+/* ---- Openings ---- */
+
+void wire_listen_and_accept(const struct seg *options)
+{
+	struct seg syn = *options;
+
+	if (syn.win.how)
+		wire.flow->peer_win = syn.win.value;
+	syn.flags = SYN;
+	wire_app_listen(8);
+	wire_send(&syn);
+	wire_expect(SEG(SYN | ACK, SEQ(0), ACK(1)));
+	wire_send(SEG(ACK, SEQ(1), ACK(1)));
+	wire_app_accept();
+	wire_expect_state("ESTABLISHED");
+}
+
+void wire_connect_to_peer(const struct seg *options)
+{
+	struct seg synack = *options;
+
+	if (synack.win.how)
+		wire.flow->peer_win = synack.win.value;
+	synack.flags = SYN | ACK;
+	synack.seq = (struct field){ IS, 0 };
+	synack.ack = (struct field){ IS, 1 };
+	wire_app_connect();
+	wire_expect(SEG(SYN, SEQ(0)));
+	wire_send(&synack);
+	wire_expect(SEG(ACK, SEQ(1), ACK(1)));
+	wire_app_connected(0);
+	wire_expect_state("ESTABLISHED");
+}
+
+/* ---- The frame of a test ---- */
+
+void wire_begin(int family)
+{
+	const char *proto = getenv("EDU_PROTO");
+
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	wire.path.proto = proto ? atoi(proto) : 253;
+	wire.path.family = family;
+	if (family == AF_INET) {
+		inet_pton(AF_INET, "10.0.0.1", &wire.path.us);
+		inet_pton(AF_INET, "10.0.0.2", &wire.path.peer);
+	} else {
+		inet_pton(AF_INET6, "fd00::1", &wire.path.us);
+		inet_pton(AF_INET6, "fd00::2", &wire.path.peer);
+	}
+	wire.tun = netns_new(&wire.path);
+	if (wire_is_linux_tcp()) {
+		/* What the stories are about: plain RFC 5681, and answers that are not rationed. */
+		wire_sysctl("congestion_control", "reno");
+		wire_sysctl("invalid_ratelimit", "0");
+		netns_write("/proc/sys/net/ipv4/tcp_syn_linear_timeouts", "0");
+	}
+	on(flow_new(OUR_PORT, PEER_PORT));
+	counters_mark();
+}
+
+/* Nothing may be left that nobody expected. */
+void wire_end(void)
+{
+	wire_at("the end of the test", 0);
+	wire_silence();
+}

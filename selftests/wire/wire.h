@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The vocabulary of the wire tests. A test is a story with three parties:
+ *
+ *	us	the system under test: a TCP of this kernel, reached by
+ *	app_*	socket calls and, from the other side, by
+ *	peer	a TUN device. The test itself plays the peer, segment by segment:
+ *		send_seg(FIN | ACK, SEQ(1), ACK(1));	the peer sends
+ *		expect_seg(ACK, SEQ(1), ACK(2));	we must answer
+ *
+ * Sequence numbers are relative: 0 is the SYN, 1 the first byte, in either direction, as learned
+ * from the SYNs on the wire. What is left open when sending is filled in as a well-behaved peer
+ * would; what is left open when expecting is not looked at, but for the flags (PSH only when asked
+ * for) and the length (0). Every byte of payload is a function of its place in the stream and is
+ * checked at both ends. A test waits for what it expects; what comes instead fails it, with the
+ * whole story so far. What nobody expected fails it too, at the end.
+ *
+ * The protocol is 253, or what EDU_PROTO says: with EDU_PROTO=6 the same stories are told to the
+ * kernel's own TCP.
+ */
+#ifndef WIRE_H
+#define WIRE_H
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "kselftest.h"		/* __printf(), ARRAY_SIZE() and the like */
+#include "segment.h"
+
+/* One connection (or the ports where one could be). */
+struct flow {
+	u16 us_port, peer_port;
+	u32 us_iss, peer_iss;
+	u32 us_nxt, peer_nxt;	/* relative: what comes next from either end */
+	u16 peer_win;		/* what the peer offers where a test does not say */
+	u8 us_wscale, peer_wscale;	/* as offered; in force when both have */
+	bool us_scales, peer_scales;
+	int fd;				/* the application's socket, or -1 */
+	u32 written, read;		/* relative: the next byte the application writes, reads */
+	u32 acked, edge;		/* relative: the latest ACK and right edge we sent */
+};
+
+struct wire {
+	struct path path;
+	struct flow *flow;		/* the one that is spoken of */
+	int tun;
+	int listener;
+	struct packet got;		/* the segment that the last expect_seg() saw */
+	u8 got_bytes[SEG_MAX];
+	size_t got_size;
+	s64 got_at;			/* us, since the test began */
+};
+
+extern struct wire wire;
+
+/* Ports: ours where we are the server, the peer's where it is. */
+#define OUR_PORT	8080
+#define PEER_PORT	40000
+
+/* ---- What a segment says, for both send_seg() and expect_seg() ---- */
+#define SEQ(n)		.seq = { IS, (n) }
+#define ACK(n)		.ack = { IS, (n) }
+#define WIN(n)		.win = { IS, (n) }
+#define URGENT(n)	.urgent = { IS, (n) }
+#define LEN(n)		.len = (n)
+#define DATA(text)	.data = (text), .len = sizeof(text) - 1
+#define MSS(n)		.mss = { IS, (n) }
+#define WSCALE(n)	.wscale = { IS, (n) }
+#define OPTS(...)	.opts = (const u8[]){ __VA_ARGS__ }, \
+			.optlen = sizeof((const u8[]){ __VA_ARGS__ })
+/* SEQ and ACK are meant as they stand in the header. */
+#define RAW		.raw = true
+
+/* only expected */
+#define NO_MSS		.mss = { ABSENT, 0 }
+#define NO_WSCALE	.wscale = { ABSENT, 0 }
+#define ANY_LEN		.any_len = true
+/* It comes so many ms after the segment before it, whoever sent that. */
+#define AFTER(lo, hi)	.after = { IS, (lo) }, .until = { IS, (hi) }
+
+/* only sent: wrong on purpose */
+#define BAD_CHECKSUM	.bad_checksum = true
+#define DOFF(words)	.doff = { IS, (words) }
+#define CUT(bytes)	.cut = { IS, (bytes) }
+#define RESERVED(bits)	.reserved = (bits)
+
+#define SEG(fl, ...)	(&(struct seg){ .flags = (fl), ##__VA_ARGS__ })
+#define HERE		wire_at(__FILE__, __LINE__)
+
+/* ---- The peer ---- */
+#define send_seg(fl, ...)	(HERE, wire_send(SEG(fl, ##__VA_ARGS__)))
+#define expect_seg(fl, ...)	(HERE, wire_expect(SEG(fl, ##__VA_ARGS__)))
+/* Any segment of this flow; see wire.got. */
+#define expect_any()		(HERE, wire_any())
+/* An ICMP error about the segment last seen. */
+#define send_icmp(type, code, info)	(HERE, wire_icmp(type, code, info))
+/*
+ * Nothing of ours is on its way. Needs no waiting: the peer sends a segment that must be answered
+ * (RFC 9293 3.10.7.1: an ACK to a closed port) and its answer is the first thing to come.
+ */
+#define expect_silence()	(HERE, wire_silence())
+/* Nothing comes for so long: for what a timer of ours might send. */
+#define expect_nothing(ms)	(HERE, wire_nothing(ms))
+/* Fail with a reason of the test's own. */
+#define check(cond, ...)	((cond) ? (void)0 : (HERE, wire_fail(__VA_ARGS__)))
+
+/* ---- Flows ---- */
+/* From now on speak of @flow. */
+void on(struct flow *flow);
+struct flow *flow_new(u16 us_port, u16 peer_port);
+
+/* ---- The application ---- */
+#define app_socket()		(HERE, wire_app_socket())
+#define app_listen(backlog)	(HERE, wire_app_listen(backlog))
+#define app_accept()		(HERE, wire_app_accept())
+#define app_connect()		(HERE, wire_app_connect())
+/* The connect() in the background has come to an end: 0, or an errno. */
+#define app_connected(err)	(HERE, wire_app_connected(err))
+#define app_write(n)		(HERE, wire_app_write(n))
+#define app_read(n)		(HERE, wire_app_read(n))
+#define app_cannot_read(err)	(HERE, wire_app_cannot_read(err))
+#define app_cannot_write(err)	(HERE, wire_app_cannot_write(err))
+#define app_cannot_accept()	(HERE, wire_app_cannot_accept())
+#define app_reads_eof()		(HERE, wire_app_reads_eof())
+#define app_shutdown(how)	(HERE, wire_app_shutdown(how))
+#define app_close()		(HERE, wire_app_close())
+#define app_close_listener()	(HERE, wire_app_close_listener())
+#define app_setsockopt(level, name, value)	(HERE, wire_app_setsockopt(level, name, value))
+/* SO_LINGER with a time of 0: close() aborts. */
+#define app_abort()		(HERE, wire_app_abort())
+
+/* ---- The observer ---- */
+/* Wait until our end of the flow is in that state; CLOSED is also: there is none. */
+#define expect_state(name)	(HERE, wire_expect_state(name))
+#define expect_listening()	(HERE, wire_expect_listening())
+/* By how much a counter has grown since the test began, or since counters_mark(). */
+#define expect_counted(name, n)	(HERE, wire_expect_counted(name, n))
+#define expect_ever(state, n)	(HERE, wire_expect_ever(state, n))
+#define expect_dropped(rule, n)	(HERE, wire_expect_dropped(rule, n))
+void counters_mark(void);
+/* net.edu_tcp.NAME, or net.ipv4.tcp_NAME for the kernel's own TCP. */
+#define sysctl(name, value)	(HERE, wire_sysctl(name, value))
+
+/* ---- Whole openings; the arguments are for the peer's SYN ---- */
+#define listen_and_accept(...)	(HERE, wire_listen_and_accept(SEG(0, MSS(1460), ##__VA_ARGS__)))
+#define connect_to_peer(...)	(HERE, wire_connect_to_peer(SEG(0, MSS(1460), ##__VA_ARGS__)))
+
+/* ---- What is behind the words above ---- */
+void wire_at(const char *file, int line);
+void wire_begin(int family);
+void wire_end(void);
+void __printf(1, 2) __noreturn wire_fail(const char *fmt, ...);
+void __printf(1, 2) wire_note(const char *fmt, ...);
+s64 wire_now(void);
+bool wire_is_linux_tcp(void);
+void wire_send(const struct seg *seg);
+void wire_expect(const struct seg *seg);
+void wire_any(void);
+void wire_icmp(u8 type, u8 code, u32 info);
+void wire_silence(void);
+void wire_nothing(int ms);
+void wire_listen_and_accept(const struct seg *syn);
+void wire_connect_to_peer(const struct seg *synack);
+u8 pattern_us(u32 rel);
+u8 pattern_peer(u32 rel);
+
+void wire_app_socket(void);
+void wire_app_listen(int backlog);
+void wire_app_accept(void);
+void wire_app_connect(void);
+void wire_app_connected(int err);
+void wire_app_write(size_t n);
+void wire_app_read(size_t n);
+void wire_app_cannot_read(int err);
+void wire_app_cannot_write(int err);
+void wire_app_cannot_accept(void);
+void wire_app_reads_eof(void);
+void wire_app_shutdown(int how);
+void wire_app_close(void);
+void wire_app_close_listener(void);
+void wire_app_setsockopt(int level, int name, int value);
+void wire_app_abort(void);
+
+void wire_expect_state(const char *name);
+void wire_expect_listening(void);
+void wire_expect_counted(const char *name, long n);
+void wire_expect_ever(const char *state, long n);
+void wire_expect_dropped(const char *rule, long n);
+void wire_sysctl(const char *name, const char *value);
+
+int netns_new(const struct path *path);
+bool netns_write(const char *file, const char *value);
+
+/* ms; how long a test waits for what must come */
+#define WIRE_PATIENCE	5000
+
+#endif
