@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2016 # awk and remote shells expand their own $
+# shellcheck shell=bash disable=SC2016 # awk expands its own $
 # What the tests in namespaces share; sourced, never run. Each test is a function; a
 # `run` script sources this, hands the functions' names to run_tests, and that is all.
 #
@@ -28,6 +28,8 @@ run_tests()
 		mount -t tmpfs tmpfs /run/netns
 		mount -t tmpfs tmpfs "$EDU_TEST"
 		cd "$EDU_TEST"
+		set -o errtrace
+		trap 'echo "line $LINENO: status $?: $BASH_COMMAND"' ERR
 		"${only[0]}"
 		return
 	fi

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * segments INTERFACE: reads what really passes an interface, by AF_PACKET, until SIGTERM;
+ * then says what it was, one `name value` per line. It knows nothing of edu_tcp but the
+ * protocol number, and computes every checksum itself (RFC 9293 3.1: the pseudo-header
+ * holds the protocol's own number).
+ *
+ *   syn, syn_ack, ack   the three segments of the handshake; `ack` must acknowledge both
+ *   fin_client          FINs of the side that opened, retransmissions not counted;
+ *   fin_server          and of the other side
+ *   rst                 resets
+ *   segments            all of them; valid checksum or not
+ *   behind              of these, that begin before the last byte seen from their side:
+ *                       late, doubled or sent again
+ *   bad_in, bad_out     of these, with an invalid checksum, to and from this interface
+ *   bad_ip              headers that no IP takes: what they carried is not looked at
+ *   largest             bytes of the largest packet
+ *   fragments           of IP packets
+ *   tcp                 packets of the kernel's own TCP
+ *   missed              what passed and could not be read: must be 0
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "proto.h"
+
+static unsigned long syn, syn_ack, ack, fin_client, fin_server, rst;
+static unsigned long segments, behind, bad_in, bad_out, bad_ip, largest, fragments, tcp;
+
+/* The connection that was opened last. */
+static struct {
+	uint32_t client;
+	uint16_t client_port;
+	uint32_t iss, irs;		/* the client's and the server's */
+	uint32_t highest[2];		/* sequence number + 1 seen from the server, the client */
+	uint32_t fin[2];
+} conn;
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static uint64_t sum(const void *data, size_t len, uint64_t total)
+{
+	const uint8_t *p = data;
+	uint16_t word;
+
+	for (; len >= 2; p += 2, len -= 2) {
+		memcpy(&word, p, 2);
+		total += word;
+	}
+	if (len) {
+		word = 0;
+		memcpy(&word, p, 1);
+		total += word;
+	}
+	return total;
+}
+
+/* A sum that includes its checksum is all ones. */
+static bool sum_is_good(uint64_t total)
+{
+	while (total >> 16)
+		total = (total & 0xffff) + (total >> 16);
+	return total == 0xffff;
+}
+
+static bool checksum_is_good(const struct iphdr *ip, const void *segment, size_t len)
+{
+	struct {
+		uint32_t saddr, daddr;
+		uint8_t zero, protocol;
+		uint16_t len;
+	} pseudo = { ip->saddr, ip->daddr, 0, ip->protocol, htons(len) };
+
+	return sum_is_good(sum(segment, len, sum(&pseudo, sizeof(pseudo), 0)));
+}
+
+static void see_segment(const struct iphdr *ip, const struct tcphdr *th, size_t len, bool outgoing)
+{
+	bool from_client = ip->saddr == conn.client && th->source == conn.client_port;
+	uint32_t seq, ack_seq, end;
+
+	segments++;
+	if (len < sizeof(*th) || !checksum_is_good(ip, th, len)) {
+		if (outgoing)
+			bad_out++;
+		else
+			bad_in++;
+		return;
+	}
+	seq = ntohl(th->seq);
+	ack_seq = ntohl(th->ack_seq);
+	end = seq + len - th->doff * 4 + th->syn + th->fin;
+
+	if (th->rst)
+		rst++;
+	if (th->syn && !th->ack) {
+		syn++;
+		from_client = true;
+		conn.client = ip->saddr;
+		conn.client_port = th->source;
+		conn.iss = seq;
+		conn.highest[true] = seq;
+	} else if (th->syn) {
+		syn_ack += ack_seq == conn.iss + 1;
+		conn.irs = seq;
+		conn.highest[false] = seq;
+	} else if (from_client && th->ack && seq == conn.iss + 1 && ack_seq == conn.irs + 1) {
+		ack++;
+	}
+
+	if (th->fin && conn.fin[from_client] != end) {
+		conn.fin[from_client] = end;
+		if (from_client)
+			fin_client++;
+		else
+			fin_server++;
+	}
+
+	if (end != seq && (int32_t)(seq - conn.highest[from_client]) < 0)
+		behind++;
+	if ((int32_t)(end - conn.highest[from_client]) > 0)
+		conn.highest[from_client] = end;
+}
+
+static void see_packet(const struct iphdr *ip, size_t len, bool outgoing)
+{
+	size_t header;
+
+	if (len < sizeof(*ip) || ip->version != 4 || ip->ihl < 5)
+		goto bad;
+	header = ip->ihl * 4;
+	if (len < ntohs(ip->tot_len) || ntohs(ip->tot_len) < header ||
+	    !sum_is_good(sum(ip, header, 0)))
+		goto bad;
+	/* The frame may be longer: Ethernet pads short ones. */
+	len = ntohs(ip->tot_len);
+
+	if (len > largest)
+		largest = len;
+	if (ip->protocol == IPPROTO_TCP)
+		tcp++;
+	if (ntohs(ip->frag_off) & (IP_MF | IP_OFFMASK))
+		fragments++;
+	else if (ip->protocol == edu_proto())
+		see_segment(ip, (const void *)ip + header, len - header, outgoing);
+	return;
+bad:
+	bad_ip++;
+}
+
+static unsigned long missed(int fd)
+{
+	struct tpacket_stats stats;
+	socklen_t len = sizeof(stats);
+
+	if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &stats, &len))
+		die("PACKET_STATISTICS");
+	return stats.tp_drops;
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_ll from, here = { .sll_family = AF_PACKET };
+	struct sigaction on_term = { .sa_handler = stop };
+	static char packet[65536] __attribute__((aligned(8)));
+	struct timeval look_up = { .tv_usec = 50000 };
+	int room = 128 << 20;
+	int fd;
+
+	if (argc != 2) {
+		fprintf(stderr, "Usage: segments INTERFACE\n");
+		return 2;
+	}
+	here.sll_ifindex = if_nametoindex(argv[1]);
+	here.sll_protocol = htons(ETH_P_ALL);
+	if (!here.sll_ifindex)
+		die(argv[1]);
+	sigaction(SIGTERM, &on_term, NULL);
+
+	/* No protocol until bound, or it would hear all interfaces in between. */
+	fd = socket(AF_PACKET, SOCK_DGRAM, 0);
+	if (fd < 0)
+		die("socket");
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
+		die("SO_RCVBUFFORCE");
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &look_up, sizeof(look_up)))
+		die("SO_RCVTIMEO");
+	if (bind(fd, (struct sockaddr *)&here, sizeof(here)))
+		die("bind");
+	printf("capturing %s\n", argv[1]);
+	fflush(stdout);
+
+	/* Once told to stop, what is waiting is still read. */
+	for (;;) {
+		socklen_t fromlen = sizeof(from);
+		ssize_t len = recvfrom(fd, packet, sizeof(packet), 0,
+				       (struct sockaddr *)&from, &fromlen);
+
+		if (len < 0 && errno == EAGAIN && stopped)
+			break;
+		if (len < 0 && errno != EAGAIN && errno != EINTR)
+			die("recvfrom");
+		if (len > 0 && from.sll_protocol == htons(ETH_P_IP) && from.sll_pkttype != PACKET_OTHERHOST)
+			see_packet((void *)packet, len, from.sll_pkttype == PACKET_OUTGOING);
+	}
+
+#define SAY(name) printf(#name " %lu\n", name)
+	SAY(syn);
+	SAY(syn_ack);
+	SAY(ack);
+	SAY(fin_client);
+	SAY(fin_server);
+	SAY(rst);
+	SAY(segments);
+	SAY(behind);
+	SAY(bad_in);
+	SAY(bad_out);
+	SAY(bad_ip);
+	SAY(largest);
+	SAY(fragments);
+	SAY(tcp);
+	printf("missed %lu\n", missed(fd));
+	return 0;
+}
