@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0
+# `make help` lists the targets. What is built, and how, is in Kbuild.
+
+RELEASE ?= $(shell uname -r)
+KDIR    ?= /lib/modules/$(RELEASE)/build
+KERNELS := 6.1 6.12 7.2
+
+# Where our own builds put things: build/6.1, build/6.12, build/7.2.
+OUT      = build/$(KERNEL)
+# Modules that only tests load: selftests/NAME with a Kbuild file.
+EXTRA   := $(patsubst %/Kbuild,%,$(wildcard selftests/*/Kbuild))
+
+.DELETE_ON_ERROR:
+.PHONY: all modules install check demo shell lint help clean
+
+all: headers
+	+$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+.PHONY: headers
+headers:
+	@test -e $(KDIR)/Makefile || { \
+		echo "There are no kernel headers in $(KDIR)."; \
+		echo "Install those of the running kernel:  apt install linux-headers-$(RELEASE)"; \
+		echo "or name others:                       make KDIR=DIRECTORY"; \
+		echo "or build for the kernels of the VM:   make modules KERNEL=6.1"; \
+		exit 1; } >&2
+
+# The sources are copied, so that no kernel's objects meet another's. By
+# checksum: a file that changed is new to make, one that did not stays old.
+modules:
+	@case " $(KERNELS) " in *" $(KERNEL) "*) ;; *) \
+		echo "make modules needs KERNEL=, one of: $(KERNELS)" >&2; exit 2;; esac
+	@scripts/deps build
+	@mkdir -p $(OUT)
+	@rsync -rc --delete --include='*/' --include='*.[chS]' --include=Kbuild \
+		--exclude='*' Kbuild module kunit $(EXTRA:%=./%) $(OUT)/ --relative
+	+@kdir=$$(scripts/kernel kdir $(KERNEL)) && \
+	for m in . $(EXTRA); do \
+		$(MAKE) -s -C $$kdir M=$(CURDIR)/$(OUT)/$$m W=1 KCFLAGS=-Werror \
+			CONFIG_DEBUG_INFO_BTF_MODULES= $(MODULES_EXTRA) modules || exit; \
+	done
+
+# DESTDIR= installs below another root.
+install: all
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	depmod $(if $(DESTDIR),-b $(DESTDIR)) $$($(MAKE) -s -C $(KDIR) kernelrelease)
+
+check:
+	@scripts/check $(CHECK)
+
+demo:
+	@scripts/demo
+
+shell: KERNEL ?= 6.1
+shell:
+	@$(MAKE) --no-print-directory modules KERNEL=$(KERNEL)
+	@scripts/vm -k $(KERNEL) --load -i
+
+lint:
+	@scripts/lint
+
+clean:
+	rm -rf build
+	find . -path ./.git -prune -o -type f \( -name '*.o' -o -name '*.ko' \
+		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
+		-o -name modules.order -o -name Module.symvers \) -exec rm -f {} +
+
+help:
+	@echo 'make                   build edu_tcp.ko for the running kernel (KDIR= for another)'
+	@echo 'make install           install it, so that socket(..., 253) loads it (as root)'
+	@echo 'make modules KERNEL=K  build for a kernel of the VM into build/K; K: $(KERNELS)'
+	@echo 'make demo              show a connection over protocol 253, in a VM'
+	@echo 'make shell [KERNEL=K]  a shell in the VM with the module loaded, to play'
+	@echo 'make check             run every test on every kernel'
+	@echo 'make lint              only look at the sources: checkpatch, sparse, shellcheck'
+	@echo 'make clean             remove what was built (the kernels stay in the cache)'
+	@echo
+	@echo 'demo, shell, check and lint install the Debian packages that they need.'
