@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+/* When to acknowledge: RFC 9293 3.8.6.3, RFC 5681 4.2. */
+#include "tcb.h"
+
+/* The smallest segment that can count as full-sized (RFC 9293 MUST-16's 536). */
+#define RCV_MSS_MIN	536u
+
+/**
+ * edu_ack_text() - text has arrived: acknowledge it now or a little later
+ * @t: the connection, RCV.NXT already advanced
+ * @len: octets in the segment
+ * @in_order: false if it left or met a gap: then the sender needs to know at once
+ * @now: the clock
+ */
+void edu_ack_text(struct edu_tcb *t, u32 len, bool in_order, u64 now)
+{
+	if (len > t->rcv_mss)
+		t->rcv_mss = clamp_t(u32, len, RCV_MSS_MIN, max_t(u32, t->adv_mss, RCV_MSS_MIN));
+
+	/* After a pause the peer is in slow start again and lives on our ACKs. */
+	if (now - t->last_text_at > t->rto)
+		t->quickacks = EDU_QUICKACKS;
+	t->last_text_at = now;
+
+	if (!in_order || !edu_out_of_order_empty(t)) {
+		t->ack_now = 1;			/* RFC 5681 4.2: SHLD */
+	} else if (t->rcv_nxt - t->rcv_acked >= 2 * t->rcv_mss) {
+		t->ack_now = 1;			/* SHLD-19: every second full segment */
+	} else if (t->quickacks && !t->pingpong) {
+		t->quickacks--;
+		t->ack_now = 1;
+	} else if (t->deadline[EDU_TIMER_DELACK] == EDU_NEVER) {
+		t->deadline[EDU_TIMER_DELACK] = now + EDU_DELACK;
+	}
+}
+
+/**
+ * edu_ack_sent() - a segment with ACK goes out: nothing is owed any more
+ * @t: the connection
+ */
+void edu_ack_sent(struct edu_tcb *t)
+{
+	t->ack_now = 0;
+	t->rcv_acked = t->rcv_nxt;
+	t->deadline[EDU_TIMER_DELACK] = EDU_NEVER;
+}

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What may be sent now: the one door of output. Everything that belongs to a
+ * TCB leaves through it, in this order: what was lost, what is new, a probe,
+ * and an ACK if none of these carried it.
+ */
+#include "tcb.h"
+
+/* The override timeout of 3.8.6.2.1 (4): "0.1 - 1.0 seconds" */
+#define SWS_OVERRIDE	EDU_RTO_MIN
+
+static void control(struct edu_out *o, u8 flags, u32 seq)
+{
+	o->kind = EDU_OUT_CONTROL;
+	o->flags = flags;
+	o->seq = seq;
+}
+
+static bool out_syn(struct edu_tcb *t, struct edu_out *o)
+{
+	bool ack = t->state != EDU_SYN_SENT;
+
+	control(o, EDU_SYN | (ack ? EDU_ACK : 0), t->iss);
+	o->opt.mss = t->adv_mss;
+	/* In a SYN,ACK only in answer to the peer's (RFC 7323 2.2). */
+	if (ack ? t->wscale_ok : t->params->window_scaling) {
+		o->opt.has_wscale = 1;
+		o->opt.wscale = t->wscale_offer;
+	}
+	return true;
+}
+
+/* The node that holds rtx_nxt; NULL if that is the FIN. */
+static struct edu_node *rtx_node(struct edu_tcb *t)
+{
+	struct edu_node *node = t->rtx_node;
+
+	if (!node)
+		node = list_first_entry_or_null(&t->in_flight, struct edu_node, link);
+	while (node && seq_leq(node->end_seq, t->rtx_nxt))
+		node = list_is_last(&node->link, &t->in_flight) ? NULL :
+		       list_next_entry(node, link);
+	t->rtx_node = node;
+	return node;
+}
+
+/* FIN stands right behind the user's last octet. */
+static bool fin_follows(const struct edu_tcb *t, u32 end)
+{
+	return t->fin_queued && end == t->write_seq;
+}
+
+static bool out_retransmission(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o)
+{
+	u32 seq = t->rtx_nxt;
+	struct edu_node *node;
+
+	if (!seq_lt(seq, t->rtx_end))
+		return false;
+	if (seq == t->iss)
+		return out_syn(t, o);
+
+	/* The first goes always; what follows, as far as both windows let it. */
+	if (seq != t->snd_una) {
+		if (t->recovery == EDU_LOSS && seq - t->snd_una >= t->cwnd)
+			return false;
+		if (seq_geq(seq, t->snd_una + t->snd_wnd))
+			return false;
+	}
+
+	node = rtx_node(t);
+	if (!node) {
+		control(o, EDU_ACK | EDU_FIN, seq);
+		return true;
+	}
+	o->kind = EDU_OUT_RETRANSMIT;
+	o->flags = EDU_ACK;
+	o->node = node;
+	o->seq = seq;
+	o->skip = seq - node->seq;
+	o->len = min(node->end_seq - seq, t->mss);
+	if (seq + o->len == t->write_seq)
+		o->flags |= EDU_PSH;
+	if (edu_fin_sent(t) && fin_follows(t, seq + o->len))
+		o->flags |= EDU_FIN;
+	return true;
+}
+
+/* Nothing will come back to wake us: a timer has to. */
+static void wait_for_window(struct edu_tcb *t, u64 now, u64 in)
+{
+	if (!edu_flight(t) && t->deadline[EDU_TIMER_PERSIST] == EDU_NEVER)
+		t->deadline[EDU_TIMER_PERSIST] = now + in;
+}
+
+/* Whether less than a full segment may go: 3.8.6.2.1 (2) to (4), 3.7.4. */
+static bool small_may_go(const struct edu_tcb *t, u32 len, bool all)
+{
+	if (t->push_window || (all && t->fin_queued))
+		return true;
+	if (all)
+		/*
+		 * Nagle, in Minshall's reading: hold it only while another small
+		 * segment is unacknowledged. With the plain rule the last piece of
+		 * each large write would wait for the peer's delayed ACK.
+		 */
+		return !t->cork && (t->nodelay || !seq_gt(t->snd_sml, t->snd_una));
+	return !edu_flight(t) && len >= t->max_snd_wnd / 2;
+}
+
+static bool out_new(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o)
+{
+	u32 unsent = edu_unsent(t);
+	s32 usable = t->snd_una + t->snd_wnd - t->snd_nxt;	/* U of 3.8.6.2.1 */
+	u32 len = unsent, room, most;
+	bool fin = t->fin_queued && !edu_fin_sent(t);
+
+	if (!(EDU_IN(t->state) & EDU_TRANSMITS) || t->snd_una == t->iss)
+		return false;
+	if ((!unsent && !fin) || b->hold || seq_lt(t->rtx_nxt, t->rtx_end))
+		return false;
+
+	if (usable <= 0) {
+		wait_for_window(t, b->now, edu_rto(t));
+		return false;
+	}
+	if (!edu_flight(t))
+		edu_cong_restart(t, b->now);
+
+	most = max(t->mss, b->max_len / t->mss * t->mss);
+	len = min3(len, (u32)usable, most);
+	if (unsent) {
+		room = t->cwnd > edu_flight(t) ? t->cwnd - edu_flight(t) : 0;
+		/* cwnd counts whole segments: a started one may be finished. */
+		if (room < min(len, t->mss))
+			return false;
+		len = min(len, max(room / t->mss * t->mss, min(len, t->mss)));
+	}
+	if (len > t->mss)
+		len = len / t->mss * t->mss;
+	if (unsent && len < t->mss && !small_may_go(t, len, len == unsent)) {
+		wait_for_window(t, b->now, SWS_OVERRIDE);
+		return false;
+	}
+
+	o->kind = len ? EDU_OUT_NEW : EDU_OUT_CONTROL;
+	o->flags = EDU_ACK;
+	o->seq = t->snd_nxt;
+	o->len = len;
+	/* No user call says PUSH: each time the queue runs empty is one (3.9.1.2). */
+	if (len && len == unsent)
+		o->flags |= EDU_PSH;
+	if (fin && len == unsent && (u32)usable > len)
+		o->flags |= EDU_FIN;
+	else if (!len)
+		return false;
+	return true;
+}
+
+/*
+ * A probe carries no octet, but a sequence number that the peer has already
+ * acknowledged: it must answer that with an ACK, which tells the window. So
+ * does Linux; RFC 9293 3.8.6.1 would send an octet beyond the window.
+ */
+static bool out_probe(struct edu_tcb *t, struct edu_out *o)
+{
+	if (!t->probe_now)
+		return false;
+	control(o, EDU_ACK, t->snd_una - 1);
+	o->probe = true;
+	return true;
+}
+
+/**
+ * edu_output() - what may be sent now
+ * @t: the connection
+ * @b: the clock and what the caller can take
+ * @o: filled in
+ * @todo: counts what this decides about the window
+ *
+ * Called again and again until it says no. After each yes the caller sends the
+ * segment and commits it with edu_output_done(), also if sending failed: then
+ * it counts as lost on the way. If the caller cannot even build it, it stops
+ * asking, and a timer will ask again.
+ *
+ * Return: true if @o is to be sent.
+ */
+bool edu_output(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o,
+		struct edu_todo *todo)
+{
+	memset(o, 0, sizeof(*o));
+
+	if (t->state == EDU_CLOSED || t->state == EDU_LISTEN)
+		return false;
+	if (t->snd_nxt == t->iss) {
+		out_syn(t, o);
+	} else if (!out_retransmission(t, b, o) && !out_new(t, b, o) && !out_probe(t, o)) {
+		if (!t->ack_now || t->state == EDU_SYN_SENT)
+			return false;
+		control(o, EDU_ACK, t->snd_nxt);
+	}
+
+	if (o->flags & EDU_ACK) {
+		if (!(o->flags & EDU_SYN))
+			edu_window_update(t, b->rcv_free, b->rcv_buff, todo);
+		o->ack = t->rcv_nxt;
+	}
+	o->wnd = edu_window_field(&t->conn, o->flags & EDU_SYN);
+	o->mss = t->mss;
+	return true;
+}
+
+/* Sequence numbers that @o takes up. */
+static u32 out_len(const struct edu_out *o)
+{
+	return o->len + !!(o->flags & EDU_SYN) + !!(o->flags & EDU_FIN);
+}
+
+static void commit_new(struct edu_tcb *t, const struct edu_out *o, struct edu_node *node, u64 now)
+{
+	if (o->flags & EDU_SYN)
+		t->ctl_xmit_at = now;
+	if (o->len) {
+		node->seq = o->seq;
+		node->end_seq = o->seq + o->len;
+		node->xmit_at = now;
+		node->flags = 0;
+		node->retransmitted = 0;
+		list_add_tail(&node->link, &t->in_flight);
+		t->last_xmit_at = now;
+		if (o->len < t->mss)
+			t->snd_sml = node->end_seq;
+		/* An answer to what has just come in: ACKs can ride on answers. */
+		if (now - t->last_text_at < EDU_DELACK)
+			t->pingpong = 1;
+	}
+	t->snd_nxt += out_len(o);
+	t->push_window = 0;
+	t->deadline[EDU_TIMER_PERSIST] = EDU_NEVER;
+}
+
+static void commit_retransmission(struct edu_tcb *t, const struct edu_out *o, u64 now,
+				  struct edu_todo *todo)
+{
+	t->rtx_nxt = o->seq + out_len(o);
+	if (o->node) {
+		o->node->retransmitted = 1;
+		o->node->xmit_at = now;
+	}
+	if (o->flags & EDU_SYN) {
+		/* Simultaneous open: the SYN,ACK is the SYN's answer, not its repetition. */
+		if (!t->retries)
+			return;
+		t->ctl_retransmitted = 1;
+		edu_count(todo, EDU_MIB_TCPSynRetrans);
+	} else if (t->recovery == EDU_FAST_RECOVERY) {
+		edu_count(todo, EDU_MIB_TCPFastRetrans);
+	} else {
+		edu_count(todo, EDU_MIB_TCPSlowStartRetrans);
+	}
+	edu_count(todo, EDU_MIB_RetransSegs);
+	t->total_retrans++;
+}
+
+/**
+ * edu_output_done() - a segment that edu_output() offered was sent
+ * @t: the connection
+ * @o: what was offered
+ * @node: EDU_OUT_NEW: holds the text from now on, until it is acknowledged
+ * @now: the clock
+ * @todo: counts it
+ */
+void edu_output_done(struct edu_tcb *t, const struct edu_out *o, struct edu_node *node,
+		     u64 now, struct edu_todo *todo)
+{
+	if (o->probe)
+		t->probe_now = 0;
+	else if (!out_len(o))
+		edu_count(todo, EDU_MIB_TCPPureAckSent);
+	else if (o->seq == t->snd_nxt)
+		commit_new(t, o, node, now);
+	else
+		commit_retransmission(t, o, now, todo);
+
+	/* RFC 6298 (5.1) */
+	if (out_len(o) && t->deadline[EDU_TIMER_RTO] == EDU_NEVER)
+		t->deadline[EDU_TIMER_RTO] = now + edu_rto(t);
+	if (o->flags & EDU_ACK)
+		edu_ack_sent(t);
+}
+
+/**
+ * edu_request_synack() - the SYN,ACK of a half-open request
+ * @r: the request
+ * @adv_mss: the MSS to announce
+ * @o: filled in
+ */
+void edu_request_synack(const struct edu_request *r, u16 adv_mss, struct edu_out *o)
+{
+	memset(o, 0, sizeof(*o));
+	control(o, EDU_SYN | EDU_ACK, r->conn.snd_una);
+	o->ack = r->conn.rcv_nxt;
+	o->wnd = edu_window_field(&r->conn, true);
+	o->opt.mss = adv_mss;
+	if (r->conn.wscale_ok) {
+		o->opt.has_wscale = 1;
+		o->opt.wscale = r->conn.rcv_wscale;
+	}
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reassembly: text that arrived ahead of its time waits in a tree ordered by
+ * sequence number (SHLD-31). Neighbours may overlap, but none covers another,
+ * so one look to the left tells whether something is new, and each node is
+ * removed once at most: no segment costs more than O(log n).
+ */
+#include "tcb.h"
+
+static struct edu_node *node_of(struct rb_node *rb)
+{
+	return rb ? rb_entry(rb, struct edu_node, rb) : NULL;
+}
+
+bool edu_out_of_order_empty(const struct edu_tcb *t)
+{
+	return RB_EMPTY_ROOT(&t->out_of_order);
+}
+
+static void take_out(struct edu_tcb *t, struct edu_node *node)
+{
+	if (t->ooo_last == node)
+		t->ooo_last = node_of(rb_prev(&node->rb));
+	rb_erase(&node->rb, &t->out_of_order);
+}
+
+/* Remove the nodes behind @node that it covers. */
+static void take_out_covered(struct edu_tcb *t, struct edu_node *node, struct edu_todo *todo)
+{
+	struct edu_node *next;
+
+	while ((next = node_of(rb_next(&node->rb))) &&
+	       seq_leq(edu_node_end(next), edu_node_end(node))) {
+		take_out(t, next);
+		list_add_tail(&next->link, &todo->unwanted);
+		edu_count(todo, EDU_MIB_TCPOFOMerge);
+	}
+}
+
+/**
+ * edu_out_of_order_insert() - hold a segment until the gap before it is filled
+ * @t: the connection
+ * @node: its text; the core keeps it until it appears in a chain of @todo
+ * @todo: gets the nodes that this one makes superfluous
+ *
+ * Return: false if all of it is here already; the node is not taken then.
+ */
+bool edu_out_of_order_insert(struct edu_tcb *t, struct edu_node *node, struct edu_todo *todo)
+{
+	struct rb_node **link = &t->out_of_order.rb_node, *parent = NULL;
+	struct edu_node *left = NULL;
+
+	if (t->ooo_last && seq_geq(node->seq, t->ooo_last->seq)) {
+		/* The usual case: it belongs to the end. */
+		left = t->ooo_last;
+		parent = &left->rb;
+		link = &parent->rb_right;
+	} else {
+		while (*link) {
+			struct edu_node *here = node_of(*link);
+
+			parent = *link;
+			if (seq_lt(node->seq, here->seq)) {
+				link = &parent->rb_left;
+			} else {
+				left = here;
+				link = &parent->rb_right;
+			}
+		}
+	}
+	if (left && seq_leq(edu_node_end(node), edu_node_end(left)))
+		return false;
+
+	rb_link_node(&node->rb, parent, link);
+	rb_insert_color(&node->rb, &t->out_of_order);
+	if (!t->ooo_last || seq_geq(node->seq, t->ooo_last->seq))
+		t->ooo_last = node;
+
+	/* Same first octet, but shorter: the left one is covered by the new one. */
+	if (left && left->seq == node->seq) {
+		take_out(t, left);
+		list_add_tail(&left->link, &todo->unwanted);
+		edu_count(todo, EDU_MIB_TCPOFOMerge);
+	}
+	take_out_covered(t, node, todo);
+	return true;
+}
+
+/**
+ * edu_out_of_order_drain() - the gap is filled: hand over what is in order now
+ * @t: the connection; RCV.NXT advances over the text
+ * @todo: @ready gets what holds new text, @unwanted what came twice
+ *
+ * Return: true if the last octet handed over is followed by the peer's FIN.
+ */
+bool edu_out_of_order_drain(struct edu_tcb *t, struct edu_todo *todo)
+{
+	struct edu_node *node;
+
+	while ((node = node_of(rb_first(&t->out_of_order))) && seq_leq(node->seq, t->rcv_nxt)) {
+		bool fin = (node->flags & EDU_FIN) && seq_geq(node->end_seq, t->rcv_nxt);
+
+		take_out(t, node);
+		if (seq_gt(node->end_seq, t->rcv_nxt)) {
+			t->rcv_wnd -= min(t->rcv_wnd, node->end_seq - t->rcv_nxt);
+			t->rcv_nxt = node->end_seq;
+			list_add_tail(&node->link, &todo->ready);
+			todo->events |= EDU_EV_READABLE;
+		} else {
+			list_add_tail(&node->link, &todo->unwanted);
+		}
+		if (fin)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * edu_out_of_order_prune() - memory is short: give up the text furthest ahead
+ * @t: the connection
+ * @todo: @unwanted gets the last eight nodes
+ *
+ * Never acknowledged, so the peer sends it again.
+ */
+void edu_out_of_order_prune(struct edu_tcb *t, struct edu_todo *todo)
+{
+	struct edu_node *node = t->ooo_last;
+	unsigned int most = 8;
+
+	if (!node)
+		return;
+	edu_count(todo, EDU_MIB_OfoPruned);
+	while (node && most--) {
+		take_out(t, node);
+		list_add_tail(&node->link, &todo->unwanted);
+		node = t->ooo_last;
+	}
+}
+
+/**
+ * edu_out_of_order_purge() - the connection is over: hand back every node
+ * @t: the connection
+ * @chain: gets them, linked by link
+ */
+void edu_out_of_order_purge(struct edu_tcb *t, struct list_head *chain)
+{
+	struct edu_node *node, *next;
+
+	/* Post-order needs no rebalancing: the tree is given up as a whole. */
+	rbtree_postorder_for_each_entry_safe(node, next, &t->out_of_order, rb)
+		list_add_tail(&node->link, chain);
+	t->out_of_order = RB_ROOT;
+	t->ooo_last = NULL;
+}

@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The transmission control block and everything that goes in and out of the
+ * core. Variables carry the names of RFC 9293 section 3.3.1; times are
+ * microseconds of the caller's clock, sequence numbers are in host order.
+ *
+ * The core is sans-IO: no clock, no lock, no allocation, no packet. The caller
+ * holds whatever protects the TCB during each call, and does what the answer
+ * (struct edu_todo, struct edu_out) says.
+ */
+#ifndef EDU_CORE_TCB_H
+#define EDU_CORE_TCB_H
+
+#include "drop.h"
+#include "env.h"
+#include "mib.h"
+#include "segment.h"
+#include "seq.h"
+#include "state.h"
+
+#define EDU_MSEC		1000u
+#define EDU_SEC			1000000u
+#define EDU_NEVER		(~0ull)
+
+#define EDU_RTO_INIT		(1 * EDU_SEC)		/* RFC 6298 (2.1) */
+/* RFC 6298 (2.4) says 1 s; Linux has used 200 ms for decades, and so do we. */
+#define EDU_RTO_MIN		(200 * EDU_MSEC)
+#define EDU_RTO_MAX		(120ull * EDU_SEC)	/* (2.5): at least 60 s */
+#define EDU_DELACK		(40 * EDU_MSEC)		/* MUST-40: below 500 ms */
+#define EDU_MSL			(30ull * EDU_SEC)	/* Linux's; RFC 9293 says 2 min */
+#define EDU_QUICKACKS		16u	/* segments ACKed at once at first: slow start */
+
+/**
+ * struct edu_node - a piece of text, in flight or arrived out of order
+ * @rb: place in the out-of-order tree
+ * @callers: the caller's; the node overlays the front of its buffer
+ * @link: place in the retransmission queue or in a chain that is handed back
+ * @seq: of the first octet
+ * @end_seq: behind the last octet of text
+ * @xmit_at: when it was last sent
+ * @flags: EDU_FIN when a FIN follows the text
+ * @retransmitted: it was sent more than once: no RTT sample (Karn, RFC 6298 (3))
+ *
+ * Nodes belong to the caller, who embeds them in its buffers: the core only
+ * links them. In the kernel a node lies over struct sk_buff, from its rbnode
+ * to the end of its cb.
+ */
+struct edu_node {
+	struct rb_node rb;
+	u64 callers[2];
+	struct list_head link;
+	u32 seq;
+	u32 end_seq;
+	u64 xmit_at;
+	u8 flags;
+	u8 retransmitted;
+};
+
+/**
+ * struct edu_params - what an administrator may set (sysctl net.edu_tcp)
+ * @syn_retries: SYN retransmissions before connect() fails
+ * @synack_retries: SYN-ACK retransmissions before a request is dropped
+ * @retries1: timeouts before IP is told to look for another route (R1, MUST-20)
+ * @retries2: back-offs of the minimum RTO before giving up (R2)
+ * @orphan_retries: the same for a connection that no user owns
+ * @keepalive_time: microseconds of silence before the first probe
+ * @keepalive_intvl: microseconds between probes
+ * @keepalive_probes: unanswered probes before giving up
+ * @fin_timeout: microseconds that an orphan stays in FIN-WAIT-2
+ * @window_scaling: offer and accept RFC 7323 window scaling
+ */
+struct edu_params {
+	u8 syn_retries;
+	u8 synack_retries;
+	u8 retries1;
+	u8 retries2;
+	u8 orphan_retries;
+	u8 keepalive_probes;
+	bool window_scaling;
+	u64 keepalive_time;
+	u64 keepalive_intvl;
+	u64 fin_timeout;
+};
+
+/*
+ * What a half-open request, a connection and a TIME-WAIT have in common, so
+ * that the first steps of 3.10.7.4 are written once. RCV.WND is relative to
+ * RCV.NXT, as in the RFC: it shrinks as text arrives, and the right edge
+ * RCV.NXT + RCV.WND never moves left (SHLD-14).
+ */
+#define EDU_CONN_MEMBERS								\
+	u32 snd_una;		/* oldest unacknowledged sequence number */		\
+	u32 snd_nxt;		/* next sequence number to be sent */			\
+	u32 rcv_nxt;		/* next sequence number expected */			\
+	u32 rcv_wnd;		/* receive window, in octets */				\
+	u8 state;									\
+	u8 snd_wscale;		/* shift of the windows that the peer announces */	\
+	u8 rcv_wscale;		/* shift of the windows that we announce */		\
+	u8 passive : 1;		/* came from LISTEN */					\
+	u8 wscale_ok : 1;	/* both sides sent the option */
+
+struct edu_conn {
+	EDU_CONN_MEMBERS
+};
+
+/**
+ * struct edu_request - a half-open connection: SYN-RECEIVED, from LISTEN
+ * @conn: the common part; ISS is snd_una, IRS is rcv_nxt - 1
+ * @mss: what the peer's SYN announced, 0 if nothing
+ * @wnd: the window of the peer's SYN
+ * @retries: SYN-ACKs retransmitted so far
+ * @synack_at: when the SYN-ACK was first sent, for the RTT
+ */
+struct edu_request {
+	struct edu_conn conn;
+	u16 mss;
+	u16 wnd;
+	u8 retries;
+	u64 synack_at;
+};
+
+enum edu_timer {
+	EDU_TIMER_RTO,		/* retransmission: SYN, text or FIN is in flight */
+	EDU_TIMER_PERSIST,	/* zero-window probe, or sender SWS override */
+	EDU_TIMER_DELACK,
+	EDU_TIMER_KEEPALIVE,
+	EDU_TIMER_FIN_WAIT_2,	/* an orphan's patience */
+	EDU_TIMERS,
+};
+
+struct edu_tcb;
+
+/**
+ * struct edu_cong_ops - a congestion control algorithm
+ * @name: as TCP_CONGESTION takes it
+ * @init: set up cwnd and ssthresh once the MSS is known
+ * @acked: an ACK outside recovery acknowledged @octets of text
+ * @ssthresh: what ssthresh becomes when a loss is seen
+ */
+struct edu_cong_ops {
+	const char *name;
+	void (*init)(struct edu_tcb *t);
+	void (*acked)(struct edu_tcb *t, u32 octets);
+	u32 (*ssthresh)(const struct edu_tcb *t);
+};
+
+enum edu_recovery {
+	EDU_OPEN,		/* nothing is known to be lost */
+	EDU_FAST_RECOVERY,	/* after three duplicate ACKs (RFC 6582) */
+	EDU_LOSS,		/* after a timeout: everything in flight is sent again */
+};
+
+/* The transmission control block of one full connection. */
+struct edu_tcb {
+	union {
+		struct edu_conn conn;
+		struct {
+			EDU_CONN_MEMBERS
+		};
+	};
+
+	/* Send sequence space (RFC 9293 3.3.1) */
+	u32 iss;
+	u32 snd_wnd;
+	u32 snd_wl1;
+	u32 snd_wl2;
+	u32 max_snd_wnd;	/* MAX.SND.WND: the largest window ever offered */
+	u32 write_seq;		/* behind the last octet the user handed over */
+	u32 snd_sml;		/* end of the last sub-MSS segment (Minshall) */
+	u32 mss;		/* Eff.snd.MSS: text per segment */
+	u32 path_mss;		/* text that fits the path's MTU */
+	u16 peer_mss;		/* from the SYN; 0: none was announced */
+	u16 adv_mss;		/* what we announce */
+
+	/* Receive sequence space */
+	u32 irs;
+	u32 rcv_acked;		/* RCV.NXT as last announced to the peer */
+	u32 rcv_mss;		/* estimate of the peer's segment size */
+
+	/* Flags */
+	u8 fin_queued : 1;	/* the user closed: a FIN follows write_seq */
+	u8 nodelay : 1;		/* TCP_NODELAY */
+	u8 cork : 1;		/* TCP_CORK or MSG_MORE: hold partial segments */
+	u8 orphan : 1;		/* no user any more */
+	u8 keepalive : 1;	/* SO_KEEPALIVE */
+	u8 ack_now : 1;		/* an ACK is owed at once */
+	u8 pingpong : 1;	/* request-response traffic: ACKs ride on answers */
+	u8 push_window : 1;	/* the override timer fired: send what fits */
+	u8 probe_now : 1;	/* a window or keepalive probe is due */
+	u8 ctl_retransmitted : 1;	/* the SYN was: no RTT sample */
+	u8 zero_announced : 1;	/* the peer was told that RCV.WND is 0 */
+	u8 accepts_text : 1;	/* cleared when the user can read no more */
+	u8 quickacks;
+
+	/* Congestion control (RFC 5681, 6582), in octets */
+	u8 recovery;		/* enum edu_recovery */
+	u8 dupacks;
+	u32 cwnd;
+	u32 ssthresh;
+	u32 cwnd_acked;		/* octets acknowledged towards the next increase */
+	u32 recover;		/* RFC 6582: SND.NXT when recovery began */
+	u32 rtx_nxt;		/* next sequence number to retransmit */
+	u32 rtx_end;		/* retransmit up to here */
+	const struct edu_cong_ops *cong;
+
+	/* Round-trip time (RFC 6298), microseconds */
+	u32 srtt;
+	u32 rttvar;
+	u32 rto;
+	u8 backoff;
+	u8 retries;		/* timeouts since the last progress */
+	u8 probes;		/* unanswered window probes */
+	u8 keepalive_sent;	/* unanswered keepalive probes */
+	u64 first_timeout_at;	/* send time of what timed out first */
+	u64 ctl_xmit_at;	/* when the SYN was sent */
+	u64 last_xmit_at;	/* when text was last sent */
+	u64 last_rcv_at;	/* when anything valid last arrived */
+	u64 last_text_at;	/* when text last arrived */
+
+	/* Timers: a deadline each, EDU_NEVER when not running */
+	u64 deadline[EDU_TIMERS];
+
+	/* What the user may set for one connection; 0: the params' value */
+	u8 syn_retries;
+	u8 keepalive_probes;
+	u64 keepalive_time;
+	u64 keepalive_intvl;
+	u64 fin_timeout;	/* EDU_NEVER: do not wait in FIN-WAIT-2 at all */
+	u64 user_timeout;	/* RFC 9293 3.8.3; 0: R2 decides */
+	const struct edu_params *params;
+
+	/* Queues; the nodes are the caller's */
+	struct list_head in_flight;	/* in sequence order */
+	struct edu_node *rtx_node;	/* the node of rtx_nxt, NULL: at the head */
+	struct rb_root out_of_order;
+	struct edu_node *ooo_last;	/* the one with the highest sequence number */
+
+	u32 total_retrans;
+	u8 wscale_offer;	/* the shift that our SYN proposes */
+};
+
+enum edu_text {
+	EDU_TEXT_NONE,		/* there was none, or it was dropped */
+	EDU_TEXT_DELIVER,	/* append the node to what the user may read */
+	EDU_TEXT_HELD,		/* the core holds the node: it came out of order */
+};
+
+/* What happened that a user may wait for. */
+#define EDU_EV_CONNECTED	0x01	/* ESTABLISHED was entered */
+#define EDU_EV_READABLE		0x02	/* text became readable */
+#define EDU_EV_ACKED		0x04	/* send buffer space came free */
+#define EDU_EV_FIN		0x08	/* the peer will send no more */
+#define EDU_EV_CLOSED		0x10	/* the connection is over; see err */
+#define EDU_EV_R1		0x20	/* IP should look for another route */
+#define EDU_EV_ACCEPT		0x40	/* request: make it a connection */
+#define EDU_EV_SYNACK		0x80	/* request: send the SYN-ACK again */
+#define EDU_EV_2MSL		0x100	/* TIME-WAIT: start the wait again */
+#define EDU_EV_SYN		0x200	/* LISTEN: a good SYN; TIME-WAIT: a new connection */
+
+#define EDU_PATH_MAX		4	/* states that one event can pass through */
+
+/**
+ * struct edu_todo - what an event asks the caller to do
+ * @released: nodes that were acknowledged, linked by link
+ * @ready: nodes that are in order now, to be appended behind the segment's own
+ * @unwanted: out-of-order nodes that are of no use any more
+ * @text: what becomes of the arrived segment's own node
+ * @drop: why the segment, or its text, went no further
+ * @reply: control bits of a segment to send without a TCB, 0 for none
+ * @reply_seq: its sequence number
+ * @reply_ack: its acknowledgment number, if it has EDU_ACK
+ * @reply_wnd: its window, as on the wire
+ * @err: errno that the user gets, 0 for none
+ * @events: EDU_EV_*
+ * @counted: bit 1 << EDU_MIB_* for each counter to increment
+ * @npath: how many states were entered
+ * @path: which, in order
+ *
+ * To be initialised with edu_todo_init().
+ */
+struct edu_todo {
+	struct list_head released;
+	struct list_head ready;
+	struct list_head unwanted;
+	u8 text;
+	u8 drop;
+	u8 reply;
+	u8 npath;
+	u8 path[EDU_PATH_MAX];
+	u32 reply_seq;
+	u32 reply_ack;
+	u16 reply_wnd;
+	u16 events;
+	int err;
+	u64 counted;
+};
+
+static inline void edu_todo_init(struct edu_todo *todo)
+{
+	memset(todo, 0, sizeof(*todo));
+	INIT_LIST_HEAD(&todo->released);
+	INIT_LIST_HEAD(&todo->ready);
+	INIT_LIST_HEAD(&todo->unwanted);
+}
+
+static inline void edu_count(struct edu_todo *todo, enum edu_mib mib)
+{
+	todo->counted |= 1ull << mib;
+}
+
+/**
+ * struct edu_budget - what the caller can do about output now
+ * @now: the clock
+ * @max_len: most octets of text in one edu_out; below 2 * mss means one segment
+ * @rcv_free: octets of text that the receive buffer can still take
+ * @rcv_buff: octets of text that it can take when empty (RCV.BUFF)
+ * @hold: send no new text now (too much waits below us)
+ */
+struct edu_budget {
+	u64 now;
+	u32 max_len;
+	u32 rcv_free;
+	u32 rcv_buff;
+	bool hold;
+};
+
+enum edu_out_kind {
+	EDU_OUT_CONTROL,	/* no text: SYN, FIN, ACK or a probe */
+	EDU_OUT_NEW,		/* len octets that were never sent, from the user's queue */
+	EDU_OUT_RETRANSMIT,	/* len octets from node */
+};
+
+/**
+ * struct edu_out - one thing that may be sent now
+ * @kind: where the text comes from
+ * @node: EDU_OUT_RETRANSMIT: the node that holds it
+ * @skip: EDU_OUT_RETRANSMIT: octets at the node's front that are acknowledged
+ * @seq: sequence number
+ * @len: octets of text
+ * @ack: acknowledgment number, meaningful with EDU_ACK
+ * @wnd: window, as on the wire
+ * @flags: control bits
+ * @mss: text octets per segment, when @len is larger than one
+ * @opt: options; only a SYN has any
+ * @probe: it is a window or keepalive probe
+ */
+struct edu_out {
+	u8 kind;
+	u8 flags;
+	u16 wnd;
+	struct edu_node *node;
+	u32 skip;
+	u32 seq;
+	u32 len;
+	u32 ack;
+	u32 mss;
+	struct edu_options opt;
+	bool probe;
+};
+
+/* state change, the one door: state.c */
+void edu_enter(struct edu_conn *c, u8 state, struct edu_todo *todo);
+
+/* user calls: calls.c, RFC 9293 3.10.1 to 3.10.6 */
+void edu_tcb_init(struct edu_tcb *t, const struct edu_params *params);
+void edu_open_active(struct edu_tcb *t, u32 iss, struct edu_todo *todo);
+void edu_open_passive(struct edu_tcb *t, struct edu_todo *todo);
+void edu_open_from_request(struct edu_tcb *t, const struct edu_request *r, u32 path_mss);
+void edu_sent_by_user(struct edu_tcb *t, u32 len);
+bool edu_received_by_user(struct edu_tcb *t, u32 rcv_free, u32 rcv_buff);
+void edu_shutdown_send(struct edu_tcb *t, struct edu_todo *todo);
+int edu_reset_error(const struct edu_tcb *t);
+void edu_close(struct edu_tcb *t, bool unread, u64 now, struct edu_todo *todo);
+void edu_abort(struct edu_tcb *t, int err, struct edu_todo *todo);
+void edu_closed(struct edu_tcb *t, int err, struct edu_todo *todo);
+void edu_set_receive_window(struct edu_tcb *t, u32 rcv_buff, u8 wscale);
+void edu_set_mss(struct edu_tcb *t, u32 path_mss);
+void edu_keepalive_update(struct edu_tcb *t, u64 now);
+
+/* segment arrives: arrives.c, 3.10.7 */
+void edu_arrives_closed(const struct edu_segment *seg, struct edu_todo *todo);
+void edu_arrives_listen(const struct edu_segment *seg, struct edu_todo *todo);
+void edu_arrives_request(struct edu_request *r, const struct edu_segment *seg,
+			 struct edu_todo *todo);
+void edu_arrives_time_wait(struct edu_conn *c, const struct edu_segment *seg,
+			   struct edu_todo *todo);
+void edu_arrives(struct edu_tcb *t, const struct edu_segment *seg, struct edu_node *node,
+		 bool room, u64 now, struct edu_todo *todo);
+void edu_request_init(struct edu_request *r, const struct edu_segment *seg, u32 iss,
+		      u32 rcv_buff, bool scaling, u8 rcv_wscale);
+
+/* timeouts: timeouts.c, 3.10.8 */
+u64 edu_next_deadline(const struct edu_tcb *t);
+void edu_timeouts(struct edu_tcb *t, u64 now, struct edu_todo *todo);
+u64 edu_request_timeout(struct edu_request *r, u8 retries_max);
+void edu_timers_stop(struct edu_tcb *t);
+void edu_fin_wait_2_begins(struct edu_tcb *t, u64 now, struct edu_todo *todo);
+
+/* what may be sent now: output.c */
+bool edu_output(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o,
+		struct edu_todo *todo);
+void edu_output_done(struct edu_tcb *t, const struct edu_out *o, struct edu_node *node,
+		     u64 now, struct edu_todo *todo);
+void edu_request_synack(const struct edu_request *r, u16 adv_mss, struct edu_out *o);
+
+/* reassembly: reassembly.c */
+bool edu_out_of_order_empty(const struct edu_tcb *t);
+bool edu_out_of_order_insert(struct edu_tcb *t, struct edu_node *node, struct edu_todo *todo);
+bool edu_out_of_order_drain(struct edu_tcb *t, struct edu_todo *todo);
+void edu_out_of_order_prune(struct edu_tcb *t, struct edu_todo *todo);
+void edu_out_of_order_purge(struct edu_tcb *t, struct list_head *chain);
+
+/* windows, as RFC 9293 3.8.6 manages them: window.c */
+void edu_window_update(struct edu_tcb *t, u32 rcv_free, u32 rcv_buff, struct edu_todo *todo);
+u16 edu_window_field(const struct edu_conn *c, bool syn);
+u8 edu_wscale_for(u32 rcv_buff_max);
+
+/* acknowledging: ack.c, 3.8.6.3 */
+void edu_ack_text(struct edu_tcb *t, u32 len, bool in_order, u64 now);
+void edu_ack_sent(struct edu_tcb *t);
+
+/* round-trip time: rtt.c, RFC 6298 */
+void edu_rtt_sample(struct edu_tcb *t, u64 rtt);
+void edu_rtt_syn_lost(struct edu_tcb *t);
+u64 edu_rto(const struct edu_tcb *t);
+
+/* loss recovery: recovery.c, RFC 5681, 6582 */
+void edu_acked(struct edu_tcb *t, u32 ack, u64 now, struct edu_todo *todo);
+void edu_duplicate_ack(struct edu_tcb *t, struct edu_todo *todo);
+void edu_loss(struct edu_tcb *t);
+void edu_release_all(struct edu_tcb *t, struct edu_todo *todo);
+
+/* congestion control: congestion.c */
+const struct edu_cong_ops *edu_cong_find(const char *name);
+void edu_cong_restart(struct edu_tcb *t, u64 now);
+extern const struct edu_cong_ops edu_cong_reno;
+
+/* FlightSize: octets sent and not yet acknowledged (RFC 5681 section 2). */
+static inline u32 edu_flight(const struct edu_tcb *t)
+{
+	return t->snd_nxt - t->snd_una;
+}
+
+/* Octets the user handed over that were never sent. */
+static inline u32 edu_unsent(const struct edu_tcb *t)
+{
+	return seq_lt(t->snd_nxt, t->write_seq) ? t->write_seq - t->snd_nxt : 0;
+}
+
+/* Whether our FIN was sent: it stands right behind the user's last octet. */
+static inline bool edu_fin_sent(const struct edu_tcb *t)
+{
+	return t->fin_queued && t->snd_nxt == t->write_seq + 1;
+}
+
+static inline bool edu_fin_acked(const struct edu_tcb *t)
+{
+	return edu_fin_sent(t) && t->snd_una == t->snd_nxt;
+}
+
+static inline u32 edu_node_end(const struct edu_node *node)
+{
+	return node->end_seq + !!(node->flags & EDU_FIN);
+}
+
+#endif /* EDU_CORE_TCB_H */
