@@ -254,6 +254,42 @@ void wire_expect_ever(const char *state, long n)
 	wire_note("ever: %s +%ld", state, n);
 }
 
+/*
+ * Where edu_tcp has a reason of its own for each drop, the kernel's own TCP has at best a counter
+ * for several of them.
+ */
+static const struct {
+	const char *reason, *linux_counter;
+} linux_drops[] = {
+	{ "BAD_CHECKSUM", "InCsumErrors" },
+	{ "PKT_TOO_SMALL", "InErrs" },
+	{ "BAD_OFFSET", "InErrs" },
+	{ "ACCEPT_QUEUE_FULL", "ListenOverflows" },
+	{ "REQUEST_QUEUE_FULL", "TCPReqQFullDrop" },
+};
+
+void wire_expect_dropped(const char *reason, long n)
+{
+	const char *name = reason;
+	long got;
+	size_t i;
+
+	if (wire_is_linux_tcp()) {
+		for (i = 0; i < ARRAY_SIZE(linux_drops); i++)
+			if (!strcmp(linux_drops[i].reason, reason))
+				break;
+		if (i == ARRAY_SIZE(linux_drops)) {
+			wire_note("dropped: %s +%ld (not counted by this TCP)", reason, n);
+			return;
+		}
+		name = linux_drops[i].linux_counter;
+	}
+	got = grown(name, false);
+	if (got != n)
+		wire_fail("%ld segments have been dropped for %s, not %ld", got, name, n);
+	wire_note("dropped: %s +%ld", name, n);
+}
+
 void wire_sysctl(const char *name, const char *value)
 {
 	char path[128];

@@ -82,6 +82,8 @@ extern struct wire wire;
 #define ANY_LEN		.any_len = true
 /* It comes so many ms after the segment before it, whoever sent that. */
 #define AFTER(lo, hi)	.after = { IS, (lo) }, .until = { IS, (hi) }
+/* It comes before the answer to a segment that the peer sends now: no timer had to run for it. */
+#define AT_ONCE		.at_once = true
 
 /* only sent: wrong on purpose */
 #define BAD_CHECKSUM	.bad_checksum = true
@@ -95,8 +97,14 @@ extern struct wire wire;
 /* ---- The peer ---- */
 #define send_seg(fl, ...)	(HERE, wire_send(SEG(fl, ##__VA_ARGS__)))
 #define expect_seg(fl, ...)	(HERE, wire_expect(SEG(fl, ##__VA_ARGS__)))
+/* This one may come, at once, and no other; says whether it did. */
+#define maybe_seg(fl, ...)	(HERE, wire_maybe(SEG(fl, ##__VA_ARGS__)))
 /* Any segment of this flow; see wire.got. */
 #define expect_any()		(HERE, wire_any())
+/* Text of ours from here up to there, in order; returns in how many segments. */
+#define expect_text(from, to)	(HERE, wire_expect_text(from, to))
+/* We acknowledge up to there, perhaps in more than one step. */
+#define expect_acked(ack)	(HERE, wire_expect_acked(ack))
 /* An ICMP error about the segment last seen. */
 #define send_icmp(type, code, info)	(HERE, wire_icmp(type, code, info))
 /*
@@ -112,7 +120,8 @@ extern struct wire wire;
 /* ---- Flows ---- */
 /* From now on speak of @flow. */
 void on(struct flow *flow);
-struct flow *flow_new(u16 us_port, u16 peer_port);
+/* The one with these ports; new, if it was not there. */
+struct flow *flow_between(u16 us_port, u16 peer_port);
 
 /* ---- The application ---- */
 #define app_socket()		(HERE, wire_app_socket())
@@ -141,7 +150,7 @@ struct flow *flow_new(u16 us_port, u16 peer_port);
 /* By how much a counter has grown since the test began, or since counters_mark(). */
 #define expect_counted(name, n)	(HERE, wire_expect_counted(name, n))
 #define expect_ever(state, n)	(HERE, wire_expect_ever(state, n))
-#define expect_dropped(rule, n)	(HERE, wire_expect_dropped(rule, n))
+#define expect_dropped(reason, n) (HERE, wire_expect_dropped(reason, n))
 void counters_mark(void);
 /* net.edu_tcp.NAME, or net.ipv4.tcp_NAME for the kernel's own TCP. */
 #define sysctl(name, value)	(HERE, wire_sysctl(name, value))
@@ -158,9 +167,13 @@ void __printf(1, 2) __noreturn wire_fail(const char *fmt, ...);
 void __printf(1, 2) wire_note(const char *fmt, ...);
 s64 wire_now(void);
 bool wire_is_linux_tcp(void);
+void wire_linux_differs(const char *how, char *reason);
 void wire_send(const struct seg *seg);
 void wire_expect(const struct seg *seg);
+bool wire_maybe(const struct seg *seg);
 void wire_any(void);
+int wire_expect_text(u32 from, u32 to);
+void wire_expect_acked(u32 ack);
 void wire_icmp(u8 type, u8 code, u32 info);
 void wire_silence(void);
 void wire_nothing(int ms);
@@ -190,7 +203,7 @@ void wire_expect_state(const char *name);
 void wire_expect_listening(void);
 void wire_expect_counted(const char *name, long n);
 void wire_expect_ever(const char *state, long n);
-void wire_expect_dropped(const char *rule, long n);
+void wire_expect_dropped(const char *reason, long n);
 void wire_sysctl(const char *name, const char *value);
 
 int netns_new(const struct path *path);
