@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The application at our end: socket calls that say in the story what they did. */
 #include <linux/tcp.h>
+#include <stdlib.h>
 
 #include "wire.h"
 
@@ -129,7 +130,7 @@ void wire_app_connected(int err)
 
 void wire_app_write(size_t n)
 {
-	u8 buf[n];
+	u8 *buf = malloc(n);
 	ssize_t done;
 	size_t i;
 
@@ -137,6 +138,7 @@ void wire_app_write(size_t n)
 		buf[i] = pattern_us(wire.flow->written + i);
 	done = send(wire.flow->fd, buf, n, MSG_NOSIGNAL);
 	wire_note("app: send(%zu) = %s", n, result(done));
+	free(buf);
 	if (done != (ssize_t)n)
 		wire_fail("send(%zu) = %s", n, result(done));
 	wire.flow->written += n;
@@ -144,7 +146,7 @@ void wire_app_write(size_t n)
 
 void wire_app_read(size_t n)
 {
-	u8 buf[n];
+	u8 *buf = malloc(n);
 	size_t i, have = 0;
 
 	while (have < n) {
@@ -162,6 +164,7 @@ void wire_app_read(size_t n)
 			wire_fail("byte %zu of the peer's stream reads '%c', not '%c'",
 				  wire.flow->read + i, buf[i], pattern_peer(wire.flow->read + i));
 	wire.flow->read += n;
+	free(buf);
 }
 
 /* EAGAIN must hold at once; any other error is waited for. */
@@ -229,7 +232,8 @@ void wire_app_close_listener(void)
 
 void wire_app_setsockopt(int level, int name, int value)
 {
-	int ret = setsockopt(wire.flow->fd, level, name, &value, sizeof(value));
+	int fd = wire.flow->fd >= 0 ? wire.flow->fd : wire.listener;
+	int ret = setsockopt(fd, level, name, &value, sizeof(value));
 
 	wire_note("app: setsockopt(%d, %d, %d) = %s", level, name, value, result(ret));
 	if (ret)

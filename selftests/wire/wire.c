@@ -142,7 +142,7 @@ void wire_linux_differs(const char *how, char *reason)
 	if (!wire_is_linux_tcp())
 		return;
 	known_of_linux = true;
-	strcpy(reason, how);
+	snprintf(reason, 1024, "%s", how);
 }
 
 /* Each test is a process of its own, and its namespace goes with it. */
@@ -597,6 +597,11 @@ void wire_nothing(int ms)
 	wire_note("silence for %d ms", ms);
 }
 
+void wire_round_trip(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = 3000000 }, NULL);
+}
+
 /* ---- Openings ---- */
 
 void wire_listen_and_accept(const struct seg *options)
@@ -606,7 +611,8 @@ void wire_listen_and_accept(const struct seg *options)
 	if (syn.win.how)
 		wire.flow->peer_win = syn.win.value;
 	syn.flags = SYN;
-	wire_app_listen(8);
+	if (wire.listener < 0)
+		wire_app_listen(8);
 	wire_send(&syn);
 	wire_expect(SEG(SYN | ACK, SEQ(0), ACK(1)));
 	wire_send(SEG(ACK, SEQ(1), ACK(1)));

@@ -114,6 +114,8 @@ extern struct wire wire;
 #define expect_silence()	(HERE, wire_silence())
 /* Nothing comes for so long: for what a timer of ours might send. */
 #define expect_nothing(ms)	(HERE, wire_nothing(ms))
+/* The wire is some milliseconds long: what the peer sends next comes that much later. */
+#define round_trip()		wire_round_trip()
 /* Fail with a reason of the test's own. */
 #define check(cond, ...)	((cond) ? (void)0 : (HERE, wire_fail(__VA_ARGS__)))
 
@@ -139,6 +141,7 @@ struct flow *flow_between(u16 us_port, u16 peer_port);
 #define app_shutdown(how)	(HERE, wire_app_shutdown(how))
 #define app_close()		(HERE, wire_app_close())
 #define app_close_listener()	(HERE, wire_app_close_listener())
+/* Of the connection; where there is none yet, of the listener, who hands it down. */
 #define app_setsockopt(level, name, value)	(HERE, wire_app_setsockopt(level, name, value))
 /* SO_LINGER with a time of 0: close() aborts. */
 #define app_abort()		(HERE, wire_app_abort())
@@ -155,7 +158,7 @@ void counters_mark(void);
 /* net.edu_tcp.NAME, or net.ipv4.tcp_NAME for the kernel's own TCP. */
 #define sysctl(name, value)	(HERE, wire_sysctl(name, value))
 
-/* ---- Whole openings; the arguments are for the peer's SYN ---- */
+/* ---- Whole openings; the arguments are for the peer's SYN. app_listen() may go before. ---- */
 #define listen_and_accept(...)	(HERE, wire_listen_and_accept(SEG(0, MSS(1460), ##__VA_ARGS__)))
 #define connect_to_peer(...)	(HERE, wire_connect_to_peer(SEG(0, MSS(1460), ##__VA_ARGS__)))
 
@@ -177,6 +180,7 @@ void wire_expect_acked(u32 ack);
 void wire_icmp(u8 type, u8 code, u32 info);
 void wire_silence(void);
 void wire_nothing(int ms);
+void wire_round_trip(void);
 void wire_listen_and_accept(const struct seg *syn);
 void wire_connect_to_peer(const struct seg *synack);
 u8 pattern_us(u32 rel);
