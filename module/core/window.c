@@ -54,12 +54,15 @@ static bool window_may_grow(const struct edu_tcb *t, u32 wnd, u32 rcv_buff)
 void edu_window_update(struct edu_tcb *t, u32 rcv_free, u32 rcv_buff, struct edu_todo *todo)
 {
 	u32 wnd = window_possible(t, rcv_free);
+	u32 unit = 1u << t->rcv_wscale;
 
 	if (window_may_grow(t, wnd, rcv_buff)) {
 		if (!t->rcv_wnd && t->zero_announced)
 			edu_count(todo, EDU_MIB_TCPFromZeroWindowAdv);
 		t->rcv_wnd = wnd;
 	}
+	/* The field rounds up, and what it says is promised: RFC 7323 2.4. */
+	t->rcv_wnd = (t->rcv_wnd + unit - 1) & ~(unit - 1);
 	if (!t->rcv_wnd && !t->zero_announced)
 		edu_count(todo, EDU_MIB_TCPToZeroWindowAdv);
 	t->zero_announced = !t->rcv_wnd;
