@@ -314,6 +314,7 @@ static enum step fifth_check_ack(struct edu_tcb *t, const struct edu_segment *se
 				 struct edu_todo *todo)
 {
 	enum step step;
+	bool news;
 
 	if (t->state == EDU_SYN_RECEIVED) {
 		step = fifth_check_ack_syn_received(&t->conn, seg, todo);
@@ -333,16 +334,22 @@ static enum step fifth_check_ack(struct edu_tcb *t, const struct edu_segment *se
 
 	/* ESTABLISHED STATE, and "the same processing" in all others */
 	t->probes = 0;
-	if (seq_gt(seg->ack, t->snd_una)) {
+	news = seq_gt(seg->ack, t->snd_una);
+	if (news) {
 		if (!seg->len)
 			edu_count(todo, EDU_MIB_TCPPureAcks);
 		edu_acked(t, seg->ack, now, todo);
 	} else if (is_duplicate_ack(t, seg)) {
 		edu_duplicate_ack(t, todo);
 	}
-	if (seq_geq(seg->ack, t->snd_una) &&
-	    (seq_lt(t->snd_wl1, seg->seq) ||
-	     (t->snd_wl1 == seg->seq && seq_leq(t->snd_wl2, seg->ack))))
+	/*
+	 * What acknowledges something new was sent last, also if its text is a
+	 * repetition. The RFC's condition alone would leave the old SND.WND behind
+	 * a new SND.UNA then, and the right edge where the peer never put it.
+	 */
+	if (news || (seg->ack == t->snd_una &&
+		     (seq_lt(t->snd_wl1, seg->seq) ||
+		      (t->snd_wl1 == seg->seq && seq_leq(t->snd_wl2, seg->ack)))))
 		take_window(t, seg);
 
 	/* FIN-WAIT-1: entering FIN-WAIT-2 is for edu_arrives() to do, after step eight */
