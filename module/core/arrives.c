@@ -540,6 +540,7 @@ static void arrives_other(struct edu_tcb *t, const struct edu_segment *seg,
 		trimmed = *seg;
 		trimmed.seq++;
 		trimmed.flags &= ~EDU_SYN;
+		trimmed.wnd >>= t->snd_wscale;	/* a SYN's is not scaled (RFC 7323 2.2) */
 		seg = &trimmed;
 	}
 
