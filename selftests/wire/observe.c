@@ -262,8 +262,6 @@ static const struct {
 	const char *reason, *linux_counter;
 } linux_drops[] = {
 	{ "BAD_CHECKSUM", "InCsumErrors" },
-	{ "PKT_TOO_SMALL", "InErrs" },
-	{ "BAD_OFFSET", "InErrs" },
 	{ "ACCEPT_QUEUE_FULL", "ListenOverflows" },
 	{ "REQUEST_QUEUE_FULL", "TCPReqQFullDrop" },
 };

@@ -159,6 +159,13 @@ size_t segment_build_icmp(const struct path *path, u8 type, u8 code, u32 info,
 	return put_ip(path, false, v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6, size, out) + size;
 }
 
+void segment_shift(const struct path *path, u8 *bytes, u32 by)
+{
+	u8 *seq = bytes + ip_size(path) + 4;
+
+	put32(seq, get32(seq) + by);
+}
+
 /* Reads the options; false: they run over the header's end or have an impossible length. */
 static bool get_options(struct packet *p, const u8 *at, const u8 *end)
 {
@@ -248,6 +255,7 @@ struct packet segment_parse(const struct path *path, const u8 *bytes, size_t siz
 	} else if (rest_size >= 8) {
 		p.icmp_type = rest[0];
 		p.icmp_code = rest[1];
+		p.icmp_info = get32(rest + 4);
 	}
 	return p;
 }
@@ -281,13 +289,14 @@ void segment_print(char *out, size_t size, const struct packet *p, u32 iss_seq,
 		return;
 	}
 	if (p->proto == IPPROTO_ICMP || p->proto == IPPROTO_ICMPV6) {
-		snprintf(out, size, "ICMP type %u code %u", p->icmp_type, p->icmp_code);
+		snprintf(out, size, "ICMP type %u code %u info %u", p->icmp_type, p->icmp_code,
+			 p->icmp_info);
 		return;
 	}
-	n = snprintf(out, size, "%5u > %-5u  %-4s seq %u", p->sport, p->dport,
+	n = snprintf(out, size, "%5u > %-5u  %-4s seq %d", p->sport, p->dport,
 		     flags_print(p->flags), p->seq - iss_seq);
 	if (p->flags & ACK)
-		n += snprintf(out + n, size - n, " ack %u", p->ack - iss_ack);
+		n += snprintf(out + n, size - n, " ack %d", p->ack - iss_ack);
 	n += snprintf(out + n, size - n, " win %u len %u", p->win, p->len);
 	if (p->flags & URG)
 		n += snprintf(out + n, size - n, " urg %u", p->urgent);

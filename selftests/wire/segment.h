@@ -69,6 +69,7 @@ struct packet {
 	u8 proto;
 	u8 ttl;
 	u8 icmp_type, icmp_code;
+	u32 icmp_info;
 
 	bool tcp_ok;			/* a whole header, sane offset and options */
 	bool sum_ok;
@@ -99,6 +100,8 @@ size_t segment_build(const struct path *path, const struct header *head, const s
 /* An ICMP error from the peer's side about @about, a packet that we sent. */
 size_t segment_build_icmp(const struct path *path, u8 type, u8 code, u32 info,
 			  const u8 *about, size_t about_len, u8 *out);
+/* Adds to the sequence number of a segment that stands behind its IP header. */
+void segment_shift(const struct path *path, u8 *bytes, u32 by);
 struct packet segment_parse(const struct path *path, const u8 *bytes, size_t size);
 
 /* What sequence space a segment takes: its bytes, and one each for SYN and FIN. */

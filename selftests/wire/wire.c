@@ -246,12 +246,14 @@ void wire_send(const struct seg *seg)
 	tun_write(out, segment_build(&wire.path, &head, seg, payload, seg->len, out));
 }
 
-void wire_icmp(u8 type, u8 code, u32 info)
+void wire_icmp(u8 type, u8 code, u32 info, u32 shift_seq)
 {
 	static u8 out[SEG_MAX];
+	u8 about[sizeof(wire.about)];
 
-	tun_write(out, segment_build_icmp(&wire.path, type, code, info, wire.got_bytes,
-					  wire.got_size, out));
+	memcpy(about, wire.about, sizeof(about));
+	segment_shift(&wire.path, about, shift_seq);
+	tun_write(out, segment_build_icmp(&wire.path, type, code, info, about, sizeof(about), out));
 }
 
 /* ---- Receiving ---- */
@@ -446,6 +448,7 @@ static void take_segment(const char *expected)
 		flow->acked = 0;
 		flow->edge = 0;
 	}
+	memcpy(wire.about, wire.got_bytes, sizeof(wire.about));
 	story_segment(p, wire.got_bytes, wire.got_size);
 	check_every_segment(expected);
 	if (flow != wire.flow)

@@ -53,6 +53,7 @@ struct wire {
 	struct packet got;		/* the segment that the last expect_seg() saw */
 	u8 got_bytes[SEG_MAX];
 	size_t got_size;
+	u8 about[128];			/* its first bytes, for an ICMP error */
 	s64 got_at;			/* us, since the test began */
 };
 
@@ -105,8 +106,9 @@ extern struct wire wire;
 #define expect_text(from, to)	(HERE, wire_expect_text(from, to))
 /* We acknowledge up to there, perhaps in more than one step. */
 #define expect_acked(ack)	(HERE, wire_expect_acked(ack))
-/* An ICMP error about the segment last seen. */
-#define send_icmp(type, code, info)	(HERE, wire_icmp(type, code, info))
+/* An ICMP error about the segment last seen; its numbers may be shifted. */
+#define send_icmp(type, code, info)		(HERE, wire_icmp(type, code, info, 0))
+#define send_icmp_shifted(type, code, info, by)	(HERE, wire_icmp(type, code, info, by))
 /*
  * Nothing of ours is on its way. Needs no waiting: the peer sends a segment that must be answered
  * (RFC 9293 3.10.7.1: an ACK to a closed port) and its answer is the first thing to come.
@@ -177,7 +179,7 @@ bool wire_maybe(const struct seg *seg);
 void wire_any(void);
 int wire_expect_text(u32 from, u32 to);
 void wire_expect_acked(u32 ack);
-void wire_icmp(u8 type, u8 code, u32 info);
+void wire_icmp(u8 type, u8 code, u32 info, u32 shift_seq);
 void wire_silence(void);
 void wire_nothing(int ms);
 void wire_round_trip(void);
