@@ -57,6 +57,18 @@ void wire_app_socket(void)
 	wire.flow->fd = app_open();
 }
 
+void wire_app_bind(void)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sockaddr_of(&ss, &wire.path.us, wire.flow->us_port);
+
+	if (wire.flow->fd < 0)
+		wire.flow->fd = app_open();
+	if (bind(wire.flow->fd, (struct sockaddr *)&ss, len))
+		wire_fail("bind(): %s", strerror(errno));
+	wire_note("app: bind() to port %u", wire.flow->us_port);
+}
+
 void wire_app_listen(int backlog)
 {
 	struct sockaddr_storage ss;
@@ -117,14 +129,14 @@ void wire_app_connect(void)
 
 void wire_app_connected(int err)
 {
-	int got = -1;
-	socklen_t len = sizeof(got);
+	int is = -1;
+	socklen_t len = sizeof(is);
 
 	app_wait(wire.flow->fd, POLLOUT, "connect()");
-	getsockopt(wire.flow->fd, SOL_SOCKET, SO_ERROR, &got, &len);
-	wire_note("app: connect() = %s", got ? strerrorname_np(got) : "0");
-	if (got != err)
-		wire_fail("connect() ended with %s, not %s", got ? strerrorname_np(got) : "0",
+	getsockopt(wire.flow->fd, SOL_SOCKET, SO_ERROR, &is, &len);
+	wire_note("app: connect() = %s", is ? strerrorname_np(is) : "0");
+	if (is != err)
+		wire_fail("connect() ended with %s, not %s", is ? strerrorname_np(is) : "0",
 			  err ? strerrorname_np(err) : "0");
 }
 
@@ -150,14 +162,14 @@ void wire_app_read(size_t n)
 	size_t i, have = 0;
 
 	while (have < n) {
-		ssize_t got;
+		ssize_t n_read;
 
 		app_wait(wire.flow->fd, POLLIN, "data");
-		got = recv(wire.flow->fd, buf + have, n - have, 0);
-		wire_note("app: recv(%zu) = %s", n - have, result(got));
-		if (got <= 0)
-			wire_fail("recv() = %s after %zu of %zu bytes", result(got), have, n);
-		have += got;
+		n_read = recv(wire.flow->fd, buf + have, n - have, 0);
+		wire_note("app: recv(%zu) = %s", n - have, result(n_read));
+		if (n_read <= 0)
+			wire_fail("recv() = %s after %zu of %zu bytes", result(n_read), have, n);
+		have += n_read;
 	}
 	for (i = 0; i < n; i++)
 		if (buf[i] != pattern_peer(wire.flow->read + i))

@@ -105,7 +105,7 @@ TEST_F(wire, our_FIN_comes_after_all_that_was_written)
 		expect_any();
 		send_seg(ACK, SEQ(1), ACK(wire.flow->us_nxt));
 	}
-	check(wire.got.flags & FIN, "the last segment has no FIN");
+	check(got.flags & FIN, "the last segment has no FIN");
 	expect_state("FIN-WAIT-2");
 }
 

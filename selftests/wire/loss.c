@@ -17,7 +17,7 @@ static u32 segments_now(void)
 }
 
 /* The place in our stream where the @n-th segment begins, counted from 0. */
-static u32 at(u32 n)
+static u32 start(u32 n)
 {
 	return 1 + n * FULL;
 }
@@ -56,11 +56,11 @@ TEST_F(wire, slow_start_doubles_the_flight_each_round_trip)
 	/* each ACK of two segments lets out these two and two more */
 	for (i = 2; i <= IW; i += 2) {
 		round_trip();
-		send_seg(ACK, SEQ(1), ACK(at(i)));
+		send_seg(ACK, SEQ(1), ACK(start(i)));
 		segments_now();
 	}
-	check(wire.flow->us_nxt == at(3 * IW), "in flight: %u segments, not 20",
-	      (wire.flow->us_nxt - at(IW)) / FULL);
+	check(wire.flow->us_nxt == start(3 * IW), "in flight: %u segments, not 20",
+	      (wire.flow->us_nxt - start(IW)) / FULL);
 }
 
 TEST_F(wire, an_ACK_in_small_pieces_does_not_open_the_window_further)
@@ -72,17 +72,17 @@ TEST_F(wire, an_ACK_in_small_pieces_does_not_open_the_window_further)
 	segments_now();
 	for (i = 1; i <= 10; i++) {
 		round_trip();
-		send_seg(ACK, SEQ(1), ACK(at(0) + i * FULL / 10));
+		send_seg(ACK, SEQ(1), ACK(start(0) + i * FULL / 10));
 		segments_now();
 	}
-	check(wire.flow->us_nxt <= at(IW + 2), "10 ACKs of one segment let out %u segments",
-	      (wire.flow->us_nxt - at(IW)) / FULL);
+	check(wire.flow->us_nxt <= start(IW + 2), "10 ACKs of one segment let out %u segments",
+	      (wire.flow->us_nxt - start(IW)) / FULL);
 }
 
 TEST_F(wire, the_third_duplicate_ACK_retransmits)
 {
 	accept_and_write(5);
-	expect_text(at(0), at(5));
+	expect_text(start(0), start(5));
 	send_seg(ACK, SEQ(1), ACK(1));
 	expect_silence();
 	send_seg(ACK, SEQ(1), ACK(1));
@@ -92,7 +92,7 @@ TEST_F(wire, the_third_duplicate_ACK_retransmits)
 	/* a fourth says only that another segment has left the network */
 	send_seg(ACK, SEQ(1), ACK(1));
 	expect_silence();
-	send_seg(ACK, SEQ(1), ACK(at(5)));
+	send_seg(ACK, SEQ(1), ACK(start(5)));
 	expect_silence();
 	expect_counted("RetransSegs", 1);
 	expect_counted("TCPRenoRecovery", 1);
@@ -104,14 +104,14 @@ TEST_F(wire, an_ACK_with_text_is_no_duplicate_ACK)
 	u32 i;
 
 	accept_and_write(5);
-	expect_text(at(0), at(5));
+	expect_text(start(0), start(5));
 	/* RFC 5681 2: (b) it carries no data */
 	for (i = 0; i < 4; i++) {
 		send_seg(ACK, SEQ(1 + i), ACK(1), LEN(1));
 		expect_acked(2 + i);
 	}
 	expect_silence();
-	send_seg(ACK, SEQ(5), ACK(at(5)));
+	send_seg(ACK, SEQ(5), ACK(start(5)));
 }
 
 TEST_F(wire, a_window_update_is_no_duplicate_ACK)
@@ -120,12 +120,12 @@ TEST_F(wire, a_window_update_is_no_duplicate_ACK)
 
 	wire.flow->peer_win = 10000;
 	accept_and_write(5);
-	expect_text(at(0), at(5));
+	expect_text(start(0), start(5));
 	/* RFC 5681 2: (e) the window is the same */
 	for (i = 1; i <= 4; i++)
 		send_seg(ACK, SEQ(1), ACK(1), WIN(10000 + i));
 	expect_silence();
-	send_seg(ACK, SEQ(1), ACK(at(5)));
+	send_seg(ACK, SEQ(1), ACK(start(5)));
 }
 
 TEST_F(wire, with_nothing_in_flight_there_is_no_duplicate_ACK)
@@ -148,18 +148,18 @@ TEST_F(wire, a_partial_ACK_in_recovery_retransmits_the_next_hole_at_once)
 	u32 i;
 
 	accept_and_write(IW);
-	expect_text(at(0), at(IW));
+	expect_text(start(0), start(IW));
 	/* segments 0 and 4 are lost */
 	for (i = 0; i < 3; i++)
 		send_seg(ACK, SEQ(1), ACK(1));
-	expect_seg(ACK, SEQ(at(0)), LEN(FULL), AT_ONCE);
+	expect_seg(ACK, SEQ(start(0)), LEN(FULL), AT_ONCE);
 	for (i = 0; i < 5; i++)
 		send_seg(ACK, SEQ(1), ACK(1));
 	expect_silence();
 	/* RFC 6582 3.2, step 3: a partial acknowledgment */
-	send_seg(ACK, SEQ(1), ACK(at(4)));
-	expect_seg(ACK, SEQ(at(4)), LEN(FULL), AT_ONCE);
-	send_seg(ACK, SEQ(1), ACK(at(IW)));
+	send_seg(ACK, SEQ(1), ACK(start(4)));
+	expect_seg(ACK, SEQ(start(4)), LEN(FULL), AT_ONCE);
+	send_seg(ACK, SEQ(1), ACK(start(IW)));
 	expect_silence();
 	expect_counted("RetransSegs", 2);
 	expect_counted("TCPRenoRecovery", 1);
@@ -170,12 +170,12 @@ TEST_F(wire, after_a_loss_the_flight_is_at_most_half_as_large)
 	u32 i, n;
 
 	accept_and_write(IW);
-	expect_text(at(0), at(IW));
+	expect_text(start(0), start(IW));
 	for (i = 0; i < 9; i++)
 		send_seg(ACK, SEQ(1), ACK(1));
-	expect_seg(ACK, SEQ(at(0)), LEN(FULL), AT_ONCE);
+	expect_seg(ACK, SEQ(start(0)), LEN(FULL), AT_ONCE);
 	round_trip();
-	send_seg(ACK, SEQ(1), ACK(at(IW)));
+	send_seg(ACK, SEQ(1), ACK(start(IW)));
 	app_write(20 * FULL);
 	n = segments_now();
 	/* RFC 5681 3.1 (4): ssthresh is half of the flight that was */
@@ -187,18 +187,18 @@ TEST_F(wire, a_duplicate_ACK_right_after_a_recovery_starts_no_second_one)
 	u32 i;
 
 	accept_and_write(5);
-	expect_text(at(0), at(5));
+	expect_text(start(0), start(5));
 	for (i = 0; i < 3; i++)
 		send_seg(ACK, SEQ(1), ACK(1));
 	expect_seg(ACK, SEQ(1), LEN(FULL), AT_ONCE);
-	send_seg(ACK, SEQ(1), ACK(at(5)));
+	send_seg(ACK, SEQ(1), ACK(start(5)));
 	app_write(FULL);
-	expect_seg(ACK, SEQ(at(5)), LEN(FULL), AT_ONCE);
+	expect_seg(ACK, SEQ(start(5)), LEN(FULL), AT_ONCE);
 	/* RFC 6582 4.1: it may be the answer to what was sent twice */
 	for (i = 0; i < 3; i++)
-		send_seg(ACK, SEQ(1), ACK(at(5)));
+		send_seg(ACK, SEQ(1), ACK(start(5)));
 	expect_silence();
-	send_seg(ACK, SEQ(1), ACK(at(6)));
+	send_seg(ACK, SEQ(1), ACK(start(6)));
 	expect_counted("RetransSegs", 1);
 }
 
@@ -207,16 +207,16 @@ TEST_F(wire, a_lost_FIN_comes_again_with_the_third_duplicate_ACK)
 	u32 i;
 
 	accept_and_write(4);
-	expect_text(at(0), at(4));
+	expect_text(start(0), start(4));
 	app_close();
-	expect_seg(FIN | ACK, SEQ(at(4)), AT_ONCE);
+	expect_seg(FIN | ACK, SEQ(start(4)), AT_ONCE);
 	for (i = 0; i < 3; i++)
-		send_seg(ACK, SEQ(1), ACK(at(0)));
-	expect_seg(ACK, SEQ(at(0)), LEN(FULL), AT_ONCE);
-	send_seg(ACK, SEQ(1), ACK(at(4)));
+		send_seg(ACK, SEQ(1), ACK(start(0)));
+	expect_seg(ACK, SEQ(start(0)), LEN(FULL), AT_ONCE);
+	send_seg(ACK, SEQ(1), ACK(start(4)));
 	/* everything but the FIN has arrived: a partial ACK */
-	expect_seg(FIN | ACK, SEQ(at(4)), AT_ONCE);
-	send_seg(ACK, SEQ(1), ACK(at(4) + 1));
+	expect_seg(FIN | ACK, SEQ(start(4)), AT_ONCE);
+	send_seg(ACK, SEQ(1), ACK(start(4) + 1));
 	expect_state("FIN-WAIT-2");
 }
 

@@ -75,8 +75,8 @@ static void malformed_arrives(const struct malformed *m, u8 flags, enum way linu
 		expect_dropped(m->reason, 1);
 	} else {
 		expect_any();
-		check(way == RESETS ? wire.got.flags & RST :
-		      wire.got.flags == (way == OPENS ? SYN | ACK : ACK), "not that answer");
+		check(way == RESETS ? got.flags & RST :
+		      got.flags == (way == OPENS ? SYN | ACK : ACK), "not that answer");
 	}
 	if (way != TAKES)
 		wire.flow->peer_nxt = was.peer_nxt;

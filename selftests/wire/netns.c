@@ -75,8 +75,8 @@ static void tun_address(const struct path *path)
 	close(fd);
 }
 
-/* Enters a new namespace and returns the file of its TUN device. */
-int netns_new(const struct path *path)
+/* Enters a new namespace and returns the file of its TUN device; @netns is to come back by. */
+int netns_new(const struct path *path, int *netns)
 {
 	int fd;
 
@@ -88,5 +88,12 @@ int netns_new(const struct path *path)
 	netns_write("/proc/sys/net/ipv6/conf/default/router_solicitations", "0");
 	fd = tun_open();
 	tun_address(path);
+	*netns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	must(*netns, "open the namespace");
 	return fd;
+}
+
+void netns_enter(int netns)
+{
+	must(setns(netns, CLONE_NEWNET), "setns");
 }

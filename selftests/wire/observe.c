@@ -82,23 +82,14 @@ static const char *endpoint_state(unsigned int us, unsigned int peer)
  * The kernel's own TCP has no "ever" column. There an endpoint has been in a state as often as
  * a test saw it enter that state: enough to hold a test's script against its own table.
  */
-static struct {
-	const char *state;
-	long ever;
-} seen[11];
-
-static void saw(const char *state)
+static long *times_seen(const char *state)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(seen); i++) {
-		if (!seen[i].state)
-			seen[i].state = state;
-		if (!strcmp(seen[i].state, state)) {
-			seen[i].ever++;
-			return;
-		}
-	}
+	for (i = 0; wire.seen[i].state && strcmp(wire.seen[i].state, state); i++)
+		;
+	wire.seen[i].state = state;
+	return &wire.seen[i].times;
 }
 
 static void wait_for_state(unsigned int us, unsigned int peer, const char *name)
@@ -115,7 +106,7 @@ static void wait_for_state(unsigned int us, unsigned int peer, const char *name)
 		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	}
 	wire_note("we are in %s", name);
-	saw(name);
+	++*times_seen(name);
 }
 
 void wire_expect_state(const char *name)
@@ -200,7 +191,7 @@ static void counters_read(struct counter **list, size_t *nr)
 
 void counters_mark(void)
 {
-	memset(seen, 0, sizeof(seen));
+	memset(wire.seen, 0, sizeof(wire.seen));
 	counters_read(&marked, &nr_marked);
 }
 
@@ -230,27 +221,19 @@ static long grown(const char *name, bool ever)
 
 void wire_expect_counted(const char *name, long n)
 {
-	long got = grown(name, false);
+	long is = grown(name, false);
 
-	if (got != n)
-		wire_fail("%s has grown by %ld, not by %ld", name, got, n);
+	if (is != n)
+		wire_fail("%s has grown by %ld, not by %ld", name, is, n);
 	wire_note("counted: %s +%ld", name, n);
 }
 
 void wire_expect_ever(const char *state, long n)
 {
-	long got = 0;
-	size_t i;
+	long is = wire_is_linux_tcp() ? *times_seen(state) : grown(state, true);
 
-	if (wire_is_linux_tcp()) {
-		for (i = 0; i < ARRAY_SIZE(seen); i++)
-			if (seen[i].state && !strcmp(seen[i].state, state))
-				got = seen[i].ever;
-	} else {
-		got = grown(state, true);
-	}
-	if (got != n)
-		wire_fail("%s has been entered %ld times, not %ld", state, got, n);
+	if (is != n)
+		wire_fail("%s has been entered %ld times, not %ld", state, is, n);
 	wire_note("ever: %s +%ld", state, n);
 }
 
@@ -269,7 +252,7 @@ static const struct {
 void wire_expect_dropped(const char *reason, long n)
 {
 	const char *name = reason;
-	long got;
+	long is;
 	size_t i;
 
 	if (wire_is_linux_tcp()) {
@@ -282,9 +265,9 @@ void wire_expect_dropped(const char *reason, long n)
 		}
 		name = linux_drops[i].linux_counter;
 	}
-	got = grown(name, false);
-	if (got != n)
-		wire_fail("%ld segments have been dropped for %s, not %ld", got, name, n);
+	is = grown(name, false);
+	if (is != n)
+		wire_fail("%ld segments have been dropped for %s, not %ld", is, name, n);
 	wire_note("dropped: %s +%ld", name, n);
 }
 

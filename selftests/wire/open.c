@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How connections come into being, and how they are refused (RFC 9293 3.5, 3.10.7.1 to 3). */
-#include <linux/icmp.h>
-
 #include "fixture.h"
 
 /* ---- Passive open ---- */
@@ -181,8 +179,8 @@ TEST_F(wire, text_in_a_SYN_ACK_is_delivered_or_asked_for_again)
 	send_seg(SYN | ACK, SEQ(0), ACK(1), LEN(100));
 	app_connected(0);
 	expect_any();
-	check(wire.got.flags == ACK, "the answer is no ACK");
-	if (wire.got.ack - wire.flow->peer_iss == 1)
+	check(got.flags == ACK, "the answer is no ACK");
+	if (got.ack - wire.flow->peer_iss == 1)
 		send_seg(ACK, SEQ(1), ACK(1), LEN(100));
 	app_read(100);
 	expect_acked(101);

@@ -129,7 +129,7 @@ TEST_F(wire, a_window_scale_is_answered_with_one)
 	app_listen(1);
 	send_seg(SYN, SEQ(0), MSS(1460), WSCALE(3));
 	expect_seg(SYN | ACK, SEQ(0), ACK(1));
-	check(wire.got.has_wscale && wire.got.wscale <= 14, "no good window scale");
+	check(got.has_wscale && got.wscale <= 14, "no good window scale");
 }
 
 TEST_F(wire, without_a_window_scale_none_is_answered)
@@ -143,7 +143,7 @@ TEST_F(wire, connect_offers_a_window_scale)
 {
 	app_connect();
 	expect_seg(SYN, SEQ(0));
-	check(wire.got.has_wscale && wire.got.wscale <= 14, "no good window scale");
+	check(got.has_wscale && got.wscale <= 14, "no good window scale");
 }
 
 TEST_F(wire, a_large_receive_buffer_needs_a_larger_scale)
@@ -152,7 +152,7 @@ TEST_F(wire, a_large_receive_buffer_needs_a_larger_scale)
 	app_setsockopt(SOL_SOCKET, SO_RCVBUF, 200000);
 	send_seg(SYN, SEQ(0), MSS(1460), WSCALE(3));
 	expect_seg(SYN | ACK, SEQ(0), ACK(1));
-	check(65535 << wire.got.wscale >= 200000, "a scale of %u is too small", wire.got.wscale);
+	check(65535 << got.wscale >= 200000, "a scale of %u is too small", got.wscale);
 }
 
 TEST_F(wire, the_peers_windows_are_scaled)
@@ -216,7 +216,7 @@ static void fill_our_window(void)
 		send_seg(ACK, ACK(1), LEN(room < FULL ? room : FULL));
 		expect_acked(flow->peer_nxt);
 	}
-	check(wire.got.win == 0, "the window is full, but we still announce %u", wire.got.win);
+	check(got.win == 0, "the window is full, but we still announce %u", got.win);
 }
 
 TEST_F(wire, our_window_closes_when_nobody_reads_and_opens_when_somebody_does)
@@ -228,7 +228,7 @@ TEST_F(wire, our_window_closes_when_nobody_reads_and_opens_when_somebody_does)
 	app_read(end - 1);
 	/* 3.8.6.2.2: by a segment or half the buffer, whichever is less, or more */
 	expect_seg(ACK, SEQ(1), ACK(end), AT_ONCE);
-	check(wire.got.win >= FULL, "the window has opened to %u only", wire.got.win);
+	check(got.win >= FULL, "the window has opened to %u only", got.win);
 	send_seg(ACK, SEQ(end), ACK(1), LEN(FULL));
 	expect_acked(end + FULL);
 	app_read(FULL);
@@ -263,7 +263,7 @@ TEST_F(wire, a_closed_window_does_not_open_by_crumbs)
 	expect_seg(ACK, SEQ(1), ACK(end), WIN(0), AT_ONCE);
 	app_read(end - 101);
 	expect_seg(ACK, SEQ(1), ACK(end), AT_ONCE);
-	check(wire.got.win >= FULL, "the window has opened to %u only", wire.got.win);
+	check(got.win >= FULL, "the window has opened to %u only", got.win);
 }
 
 TEST_F(wire, with_our_window_closed_an_ACK_still_counts)

@@ -7,12 +7,19 @@
 
 #include "wire.h"
 
-struct wire wire = { .tun = -1, .listener = -1 };
+struct wire wire;
+struct packet got;
+
+static u8 got_bytes[SEG_MAX];
+static size_t got_size;
+static s64 got_at;
+static u8 got_about[128];	/* the last segment's first bytes, for an ICMP error */
 
 /* ---- The story: what happened, in order, to be told when a test fails ---- */
 
 struct event {
 	s64 at;
+	const char *us;
 	bool from_us;
 	char *note;			/* instead of a packet */
 	size_t size;
@@ -57,7 +64,7 @@ static struct event *story_add(void)
 		if (!story)
 			abort();
 	}
-	story[story_len] = (struct event){ .at = wire_now() };
+	story[story_len] = (struct event){ .at = wire_now(), .us = wire.name };
 	return &story[story_len++];
 }
 
@@ -120,13 +127,14 @@ static void story_tell(void)
 		struct event *e = &story[i];
 
 		if (e->note) {
-			printf("# %4zu %11.6f  %-9s  %s\n", i + 1, e->at / 1e6, "", e->note);
+			printf("# %4zu %11.6f  %6s      %s\n", i + 1, e->at / 1e6, e->us, e->note);
 		} else {
 			struct packet p = segment_parse(&wire.path, e->bytes, e->size);
 
+			p.to_us = !e->from_us;
 			segment_line(line, sizeof(line), &p, e->us_iss, e->peer_iss);
-			printf("# %4zu %11.6f  %-9s  %s\n", i + 1, e->at / 1e6,
-			       e->from_us ? "us -->" : "<-- peer", line);
+			printf("# %4zu %11.6f  %6s %s  %s\n", i + 1, e->at / 1e6, e->us,
+			       e->from_us ? "-->" : "<--", line);
 		}
 	}
 	if (nr_flows)
@@ -249,9 +257,9 @@ void wire_send(const struct seg *seg)
 void wire_icmp(u8 type, u8 code, u32 info, u32 shift_seq)
 {
 	static u8 out[SEG_MAX];
-	u8 about[sizeof(wire.about)];
+	u8 about[sizeof(got_about)];
 
-	memcpy(about, wire.about, sizeof(about));
+	memcpy(about, got_about, sizeof(about));
 	segment_shift(&wire.path, about, shift_seq);
 	tun_write(out, segment_build_icmp(&wire.path, type, code, info, about, sizeof(about), out));
 }
@@ -296,26 +304,26 @@ static bool is_sentinels_answer(const struct packet *p)
 }
 
 /*
- * The next packet of ours into wire.got; false: none came before @deadline, or before the answer
+ * The next packet of ours into got; false: none came before @deadline, or before the answer
  * to sentinel number @until (0: none).
  */
 static bool next_packet(s64 deadline, u32 until)
 {
 	for (;;) {
 		struct pollfd pfd = { .fd = wire.tun, .events = POLLIN };
-		ssize_t n = read(wire.tun, wire.got_bytes, sizeof(wire.got_bytes));
+		ssize_t n = read(wire.tun, got_bytes, sizeof(got_bytes));
 		s64 left;
 
 		if (n > 0) {
-			wire.got = segment_parse(&wire.path, wire.got_bytes, n);
-			wire.got_size = n;
-			wire.got_at = wire_now();
-			if (is_sentinels_answer(&wire.got)) {
+			got = segment_parse(&wire.path, got_bytes, n);
+			got_size = n;
+			got_at = wire_now();
+			if (is_sentinels_answer(&got)) {
 				if (until && sentinels_seen >= until)
 					return false;
 				continue;
 			}
-			if (!is_noise(wire.got_bytes, &wire.got))
+			if (!is_noise(got_bytes, &got))
 				return true;
 			continue;
 		}
@@ -332,19 +340,19 @@ static void __printf(2, 3) __noreturn
 not_as_expected(const char *expected, const char *fmt, ...)
 {
 	u32 us_iss = 0, peer_iss = 0;
-	const struct flow *flow = flow_of(&wire.got);
-	char got[256], why[256];
+	const struct flow *flow = flow_of(&got);
+	char received[256], why[256];
 	va_list args;
 
 	if (flow) {
 		us_iss = flow->us_iss;
 		peer_iss = flow->peer_iss;
 	}
-	segment_line(got, sizeof(got), &wire.got, us_iss, peer_iss);
+	segment_line(received, sizeof(received), &got, us_iss, peer_iss);
 	va_start(args, fmt);
 	vsnprintf(why, sizeof(why), fmt, args);
 	va_end(args);
-	wire_fail("%s\n#   expected  %s\n#   received  %s", why, expected, got);
+	wire_fail("%s\n#   expected  %s\n#   received  %s", why, expected, received);
 }
 
 /* How a test's expectation reads: only what it asks for. */
@@ -383,9 +391,9 @@ static const char *expectation(const struct seg *seg)
 }
 
 /* What holds for every segment that a TCP sends, whatever the test asks for. */
-static void check_every_segment(const char *expected)
+static void check_every_segment(const char *expected, const struct flow *flow)
 {
-	const struct packet *p = &wire.got;
+	const struct packet *p = &got;
 
 	if (!p->ip_ok || p->to_us || p->proto != wire.path.proto)
 		not_as_expected(expected, "a packet that is no segment of ours");
@@ -399,14 +407,14 @@ static void check_every_segment(const char *expected)
 		not_as_expected(expected, "an ACK number (%u) without the flag", p->ack);
 	if (!(p->flags & URG) && p->urgent)
 		not_as_expected(expected, "an urgent pointer (%u) without the flag", p->urgent);
-	if (p->has_ts && !(p->flags & SYN))
+	if (p->has_ts && !(p->flags & SYN) && !(flow && flow->peer_stamps))
 		not_as_expected(expected, "timestamps that the peer did not agree to");
 }
 
 /* ACK and right edge only ever move forward (RFC 9293 3.8.6: shrinking is discouraged). */
 static void check_ack_and_edge(const char *expected, struct flow *flow)
 {
-	const struct packet *p = &wire.got;
+	const struct packet *p = &got;
 	u8 scale = flow->us_scales && flow->peer_scales ? flow->us_wscale : 0;
 	u32 ack = p->ack - flow->peer_iss, edge;
 
@@ -425,7 +433,7 @@ static void check_ack_and_edge(const char *expected, struct flow *flow)
 
 static void check_payload(const char *expected, const struct flow *flow)
 {
-	const struct packet *p = &wire.got;
+	const struct packet *p = &got;
 	u32 first = p->seq - flow->us_iss + !!(p->flags & SYN), i;
 
 	for (i = 0; i < p->len; i++)
@@ -437,7 +445,7 @@ static void check_payload(const char *expected, const struct flow *flow)
 /* The segment that has come must be of the current flow; learns ISS and so on from it. */
 static void take_segment(const char *expected)
 {
-	const struct packet *p = &wire.got;
+	const struct packet *p = &got;
 	struct flow *flow = flow_of(p);
 	u32 next;
 
@@ -445,12 +453,13 @@ static void take_segment(const char *expected)
 		flow->us_iss = p->seq;
 		flow->us_scales = p->has_wscale;
 		flow->us_wscale = p->wscale;
+		flow->us_stamps = p->has_ts;
 		flow->acked = 0;
 		flow->edge = 0;
 	}
-	memcpy(wire.about, wire.got_bytes, sizeof(wire.about));
-	story_segment(p, wire.got_bytes, wire.got_size);
-	check_every_segment(expected);
+	memcpy(got_about, got_bytes, sizeof(got_about));
+	story_segment(p, got_bytes, got_size);
+	check_every_segment(expected, flow);
 	if (flow != wire.flow)
 		not_as_expected(expected, "a segment of another flow");
 	check_ack_and_edge(expected, flow);
@@ -476,26 +485,26 @@ static void next_segment(const struct seg *seg, const char *expected)
 			  (wire_now() - began_waiting) / 1e6);
 	take_segment(expected);
 
-	took = wire.got_at - since;
+	took = got_at - since;
 	if (seg->after.how &&
 	    (took < seg->after.value * 1000LL || took > seg->until.value * 1000LL))
 		not_as_expected(expected, "it came %.3f s after the segment before it", took / 1e6);
 }
 
 static void match(const char *expected, const char *what, enum how how, u32 want, bool have,
-		  u32 got)
+		  u32 is)
 {
 	if (how == IS && !have)
 		not_as_expected(expected, "%s is missing", what);
-	if (how == IS && got != want)
-		not_as_expected(expected, "%s is %u, not %u", what, got, want);
+	if (how == IS && is != want)
+		not_as_expected(expected, "%s is %u, not %u", what, is, want);
 	if (how == ABSENT && have)
 		not_as_expected(expected, "%s should not be there", what);
 }
 
 static void match_segment(const struct seg *seg, const char *expected)
 {
-	const struct packet *p = &wire.got;
+	const struct packet *p = &got;
 	const struct flow *flow = wire.flow;
 	u8 care = seg->flags & PSH ? 0xff : (u8)~PSH;
 
@@ -548,7 +557,7 @@ int wire_expect_text(u32 from, u32 to)
 
 	snprintf(expected, sizeof(expected), "our stream from %u up to %u", from, to);
 	while (from != to) {
-		const struct packet *p = &wire.got;
+		const struct packet *p = &got;
 
 		next_segment(&(struct seg){ .any_len = true }, expected);
 		if ((p->flags & ~PSH) != ACK)
@@ -566,24 +575,24 @@ int wire_expect_text(u32 from, u32 to)
 void wire_expect_acked(u32 ack)
 {
 	char expected[64];
-	u32 got;
+	u32 so_far;
 
 	snprintf(expected, sizeof(expected), "an ACK of %u, perhaps in steps", ack);
 	do {
 		next_segment(&(struct seg){ .any_len = true }, expected);
-		got = wire.got.ack - wire.flow->peer_iss;
-		if (wire.got.flags != ACK || wire.got.len)
+		so_far = got.ack - wire.flow->peer_iss;
+		if (got.flags != ACK || got.len)
 			not_as_expected(expected, "no pure ACK");
-		if ((s32)(got - ack) > 0)
+		if ((s32)(so_far - ack) > 0)
 			not_as_expected(expected, "that acknowledges too much");
-	} while (got != ack);
+	} while (so_far != ack);
 }
 
 void wire_silence(void)
 {
 	send_sentinel();
 	if (next_packet(wire_now() + WIRE_PATIENCE * 1000LL, sentinels_sent)) {
-		story_segment(&wire.got, wire.got_bytes, wire.got_size);
+		story_segment(&got, got_bytes, got_size);
 		not_as_expected("nothing", "a segment that nobody expected");
 	}
 	if (sentinels_seen != sentinels_sent)
@@ -594,7 +603,7 @@ void wire_silence(void)
 void wire_nothing(int ms)
 {
 	if (next_packet(wire_now() + ms * 1000LL, 0)) {
-		story_segment(&wire.got, wire.got_bytes, wire.got_size);
+		story_segment(&got, got_bytes, got_size);
 		not_as_expected("nothing", "a segment within %d ms of silence", ms);
 	}
 	wire_note("silence for %d ms", ms);
@@ -640,29 +649,97 @@ void wire_connect_to_peer(const struct seg *options)
 	wire_expect_state("ESTABLISHED");
 }
 
+/* ---- Two ends ---- */
+
+void at(struct wire *end)
+{
+	static struct wire *speaking_of;
+
+	if (speaking_of)
+		*speaking_of = wire;
+	speaking_of = end;
+	wire = *end;
+	netns_enter(wire.netns);
+}
+
+/* Segments on their way from one end to the other; first in, first out, for each end. */
+static struct on_the_way {
+	const struct wire *from;
+	u8 bytes[2000];
+	size_t size;
+} on_the_way[8];
+
+void wire_take(struct wire *from, const struct seg *seg)
+{
+	struct on_the_way *way = on_the_way;
+
+	at(from);
+	wire_expect(seg);
+	while (way->from && way < on_the_way + ARRAY_SIZE(on_the_way))
+		way++;
+	if (way == on_the_way + ARRAY_SIZE(on_the_way) || got_size > sizeof(way->bytes))
+		wire_fail("too much is on its way");
+	way->from = from;
+	way->size = got_size;
+	memcpy(way->bytes, got_bytes, got_size);
+}
+
+void wire_give(struct wire *to)
+{
+	struct on_the_way *way = on_the_way;
+
+	while (way->from == to && way < on_the_way + ARRAY_SIZE(on_the_way))
+		way++;
+	if (way == on_the_way + ARRAY_SIZE(on_the_way) || !way->from)
+		wire_fail("nothing is on its way to the %s", to->name);
+	at(to);
+	/* Both ends call themselves "us": what was learned of one is the other's peer. */
+	wire.flow->peer_iss = way->from->flow->us_iss;
+	wire.flow->peer_scales = way->from->flow->us_scales;
+	wire.flow->peer_wscale = way->from->flow->us_wscale;
+	wire.flow->peer_stamps = way->from->flow->us_stamps;
+	if (write(wire.tun, way->bytes, way->size) != (ssize_t)way->size)
+		wire_fail("write to the TUN device: %s", strerror(errno));
+	for (; way + 1 < on_the_way + ARRAY_SIZE(on_the_way); way++)
+		way[0] = way[1];
+	way->from = NULL;
+}
+
+void wire_carry(struct wire *from, struct wire *to, const struct seg *seg)
+{
+	wire_take(from, seg);
+	wire_give(to);
+}
+
 /* ---- The frame of a test ---- */
+
+/* A further end of its own, to be spoken of with at(). */
+void wire_end_new(struct wire *end, const char *name, const struct path *path)
+{
+	*end = (struct wire){ .name = name, .path = *path, .listener = -1 };
+	end->tun = netns_new(path, &end->netns);
+	if (end->path.proto == IPPROTO_TCP) {
+		/* What the stories are about: plain RFC 5681, and answers that are not rationed. */
+		netns_write("/proc/sys/net/ipv4/tcp_congestion_control", "reno");
+		netns_write("/proc/sys/net/ipv4/tcp_invalid_ratelimit", "0");
+		netns_write("/proc/sys/net/ipv4/tcp_syn_linear_timeouts", "0");
+	}
+}
 
 void wire_begin(int family)
 {
 	const char *proto = getenv("EDU_PROTO");
+	struct path path = { .family = family, .proto = proto ? atoi(proto) : 253 };
 
 	clock_gettime(CLOCK_MONOTONIC, &began);
-	wire.path.proto = proto ? atoi(proto) : 253;
-	wire.path.family = family;
 	if (family == AF_INET) {
-		inet_pton(AF_INET, "10.0.0.1", &wire.path.us);
-		inet_pton(AF_INET, "10.0.0.2", &wire.path.peer);
+		inet_pton(AF_INET, "10.0.0.1", &path.us);
+		inet_pton(AF_INET, "10.0.0.2", &path.peer);
 	} else {
-		inet_pton(AF_INET6, "fd00::1", &wire.path.us);
-		inet_pton(AF_INET6, "fd00::2", &wire.path.peer);
+		inet_pton(AF_INET6, "fd00::1", &path.us);
+		inet_pton(AF_INET6, "fd00::2", &path.peer);
 	}
-	wire.tun = netns_new(&wire.path);
-	if (wire_is_linux_tcp()) {
-		/* What the stories are about: plain RFC 5681, and answers that are not rationed. */
-		wire_sysctl("congestion_control", "reno");
-		wire_sysctl("invalid_ratelimit", "0");
-		netns_write("/proc/sys/net/ipv4/tcp_syn_linear_timeouts", "0");
-	}
+	wire_end_new(&wire, "us", &path);
 	on(flow_between(OUR_PORT, PEER_PORT));
 	counters_mark();
 }

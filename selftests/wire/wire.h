@@ -40,24 +40,27 @@ struct flow {
 	u16 peer_win;		/* what the peer offers where a test does not say */
 	u8 us_wscale, peer_wscale;	/* as offered; in force when both have */
 	bool us_scales, peer_scales;
+	bool us_stamps, peer_stamps;	/* offered timestamps */
 	int fd;				/* the application's socket, or -1 */
 	u32 written, read;		/* relative: the next byte the application writes, reads */
 	u32 acked, edge;		/* relative: the latest ACK and right edge we sent */
 };
 
+/* One end under test; most tests have one, and play the other. */
 struct wire {
+	const char *name;
 	struct path path;
 	struct flow *flow;		/* the one that is spoken of */
-	int tun;
+	int netns, tun;
 	int listener;
-	struct packet got;		/* the segment that the last expect_seg() saw */
-	u8 got_bytes[SEG_MAX];
-	size_t got_size;
-	u8 about[128];			/* its first bytes, for an ICMP error */
-	s64 got_at;			/* us, since the test began */
+	struct {			/* the states it was seen to enter */
+		const char *state;
+		long times;
+	} seen[11];
 };
 
-extern struct wire wire;
+extern struct wire wire;		/* the one that is spoken of */
+extern struct packet got;		/* the segment that was expected last */
 
 /* Ports: ours where we are the server, the peer's where it is. */
 #define OUR_PORT	8080
@@ -100,7 +103,7 @@ extern struct wire wire;
 #define expect_seg(fl, ...)	(HERE, wire_expect(SEG(fl, ##__VA_ARGS__)))
 /* This one may come, at once, and no other; says whether it did. */
 #define maybe_seg(fl, ...)	(HERE, wire_maybe(SEG(fl, ##__VA_ARGS__)))
-/* Any segment of this flow; see wire.got. */
+/* Any segment of this flow; see got. */
 #define expect_any()		(HERE, wire_any())
 /* Text of ours from here up to there, in order; returns in how many segments. */
 #define expect_text(from, to)	(HERE, wire_expect_text(from, to))
@@ -127,8 +130,19 @@ void on(struct flow *flow);
 /* The one with these ports; new, if it was not there. */
 struct flow *flow_between(u16 us_port, u16 peer_port);
 
+/* ---- Two ends under test, and the test is the wire between them ---- */
+/* From now on speak of @end, and in its network namespace. */
+void at(struct wire *end);
+/* Takes what @from sends next, which has these flags, and gives it to @to. */
+#define carry(from, to, fl)	(HERE, wire_carry(from, to, SEG(fl, ANY_LEN)))
+/* The same in two steps, so that segments can cross. */
+#define take(from, fl)		(HERE, wire_take(from, SEG(fl, ANY_LEN)))
+#define give(to)		(HERE, wire_give(to))
+
 /* ---- The application ---- */
 #define app_socket()		(HERE, wire_app_socket())
+/* Connect from the flow's own port, not from one that the system chooses. */
+#define app_bind()		(HERE, wire_app_bind())
 #define app_listen(backlog)	(HERE, wire_app_listen(backlog))
 #define app_accept()		(HERE, wire_app_accept())
 #define app_connect()		(HERE, wire_app_connect())
@@ -167,6 +181,10 @@ void counters_mark(void);
 /* ---- What is behind the words above ---- */
 void wire_at(const char *file, int line);
 void wire_begin(int family);
+void wire_end_new(struct wire *end, const char *name, const struct path *path);
+void wire_carry(struct wire *from, struct wire *to, const struct seg *seg);
+void wire_take(struct wire *from, const struct seg *seg);
+void wire_give(struct wire *to);
 void wire_end(void);
 void __printf(1, 2) __noreturn wire_fail(const char *fmt, ...);
 void __printf(1, 2) wire_note(const char *fmt, ...);
@@ -189,6 +207,7 @@ u8 pattern_us(u32 rel);
 u8 pattern_peer(u32 rel);
 
 void wire_app_socket(void);
+void wire_app_bind(void);
 void wire_app_listen(int backlog);
 void wire_app_accept(void);
 void wire_app_connect(void);
@@ -212,7 +231,8 @@ void wire_expect_ever(const char *state, long n);
 void wire_expect_dropped(const char *reason, long n);
 void wire_sysctl(const char *name, const char *value);
 
-int netns_new(const struct path *path);
+int netns_new(const struct path *path, int *netns);
+void netns_enter(int netns);
 bool netns_write(const char *file, const char *value);
 
 /* ms; how long a test waits for what must come */
