@@ -24,11 +24,12 @@ die()
 	exit 1
 }
 
-# die_usage MESSAGE: what is wrong, then usage(), which the script defines.
+# die_usage MESSAGE: usage(), which the script defines, and last what is wrong.
 die_usage()
 {
-	say "$@"
 	usage >&2
+	echo >&2
+	say "$@"
 	exit 2
 }
 
