@@ -384,7 +384,6 @@ static bool seventh_text(struct edu_tcb *t, const struct edu_segment *seg,
 	if (!(EDU_IN(t->state) & EDU_MAY_RECEIVE)) {
 		/* "This should not occur since a FIN has been received": ignore it. */
 		drop(todo, EDU_DROP_TEXT_AFTER_FIN);
-		t->ack_now = 1;
 		return false;
 	}
 	/* Only the part inside the window counts; a FIN right at the edge costs no room. */
@@ -553,13 +552,6 @@ static void arrives_other(struct edu_tcb *t, const struct edu_segment *seg,
 	}
 	if (step == NEXT)
 		step = fourth_check_syn(seg, todo);
-	if (step == NEXT && nobody_reads(t, seg)) {
-		reply_reset(seg, todo);
-		drop(todo, EDU_DROP_TEXT_AFTER_CLOSE);
-		edu_count(todo, EDU_MIB_TCPAbortOnData);
-		edu_closed(t, ECONNRESET, todo);
-		return;
-	}
 	if (step != DROP) {
 		/* Anything from the window's neighbourhood shows that the peer lives. */
 		t->last_rcv_at = now;
@@ -567,6 +559,13 @@ static void arrives_other(struct edu_tcb *t, const struct edu_segment *seg,
 	}
 	if (step == NEXT)
 		step = fifth_check_ack(t, seg, now, todo);
+	if (step == NEXT && nobody_reads(t, seg)) {
+		reply_reset(seg, todo);
+		drop(todo, EDU_DROP_TEXT_AFTER_CLOSE);
+		edu_count(todo, EDU_MIB_TCPAbortOnData);
+		edu_closed(t, ECONNRESET, todo);
+		return;
+	}
 	if (step == NEXT) {
 		text_and_fin(t, seg, node, room, now, todo);
 		if (t->state == EDU_FIN_WAIT_1 && edu_fin_acked(t)) {
