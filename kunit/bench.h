@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One TCB on the bench: brought into a state by what a user and a peer do,
+ * fed with segments, asked what it wants to send. Time moves only by hand.
+ *
+ * Numbers on the bench, unless a test asks for others: both sides' MSS is
+ * 1000, both windows are 10000, nothing is scaled.
+ */
+#ifndef EDU_KUNIT_BENCH_H
+#define EDU_KUNIT_BENCH_H
+
+#include <kunit/test.h>
+
+#include "../module/core/tcb.h"
+
+#define BENCH_MSS	1000u
+#define BENCH_WND	10000u
+#define BENCH_RTT	(50 * EDU_MSEC)
+
+#define ISS		1000000u
+#define IRS		2000000u
+
+/* A segment that was sent, and when. */
+struct bench_sent {
+	u64 at;
+	struct edu_out out;
+};
+
+#define BENCH_SENT_MAX	256
+
+struct bench {
+	struct kunit *test;
+	struct edu_params params;
+	struct edu_tcb t;
+	u32 iss, irs;
+
+	/* What the core is told about its surroundings; budget.now is the clock. */
+	struct edu_budget budget;
+	bool room;
+	u16 peer_wnd;			/* as in each segment that the peer sends */
+	struct edu_options peer_options;
+
+	/* What the last call answered */
+	struct edu_todo todo;
+	struct edu_todo out_todo;
+	struct edu_node *node;		/* of the segment that arrived last */
+
+	/* What was sent since bench_forget() */
+	struct bench_sent sent[BENCH_SENT_MAX];
+	unsigned int nsent;
+
+	struct edu_node *pool;
+	unsigned int pool_left;
+};
+
+struct bench *bench_new(struct kunit *test, u32 iss, u32 irs);
+struct edu_node *bench_node(struct bench *b);
+
+/* States, as users and peers bring them about */
+void bench_listen(struct bench *b);
+void bench_syn_sent(struct bench *b);
+void bench_syn_received(struct bench *b);
+void bench_established(struct bench *b);
+
+/* Events */
+void bench_arrives(struct bench *b, const struct edu_segment *seg);
+void bench_peer(struct bench *b, u8 flags, u32 seq, u32 ack, u32 len);
+void bench_send(struct bench *b, u32 len);
+void bench_shutdown(struct bench *b);
+void bench_close(struct bench *b);
+void bench_output(struct bench *b);
+void bench_wait(struct bench *b, u64 time);
+void bench_run_until(struct bench *b, u64 time);
+
+/* What came of it */
+void bench_forget(struct bench *b);
+unsigned int bench_chain_len(const struct list_head *chain);
+const char *bench_flags(u8 flags);
+
+#define NOW(b)		((b)->budget.now)
+#define LAST(b)		((b)->sent[(b)->nsent - 1].out)
+
+#define EXPECT_STATE(b, expected)						\
+	KUNIT_EXPECT_STREQ((b)->test, edu_state_name((b)->t.state), edu_state_name(expected))
+#define ASSERT_STATE(b, expected)						\
+	KUNIT_ASSERT_TRUE_MSG((b)->test, (b)->t.state == (expected), "in %s, not in %s",	\
+			      edu_state_name((b)->t.state), edu_state_name(expected))
+
+/* How many segments went out since bench_forget(). */
+#define EXPECT_SENT(b, count)							\
+	KUNIT_EXPECT_EQ((b)->test, (b)->nsent, (unsigned int)(count))
+#define ASSERT_SENT(b, count)							\
+	KUNIT_ASSERT_EQ((b)->test, (b)->nsent, (unsigned int)(count))
+
+/* The @i-th of them: control bits, sequence number from ISS, octets of text. */
+#define EXPECT_SEGMENT(b, i, expected_flags, expected_seq, expected_len)	\
+	do {									\
+		const struct edu_out *_o = &(b)->sent[i].out;			\
+										\
+		KUNIT_ASSERT_LT((b)->test, (unsigned int)(i), (b)->nsent);	\
+		KUNIT_EXPECT_STREQ((b)->test, bench_flags(_o->flags & ~EDU_PSH),	\
+				   bench_flags(expected_flags));		\
+		KUNIT_EXPECT_EQ((b)->test, _o->seq - (b)->iss, (u32)(expected_seq));	\
+		KUNIT_EXPECT_EQ((b)->test, _o->len, (u32)(expected_len));	\
+	} while (0)
+
+#endif /* EDU_KUNIT_BENCH_H */
