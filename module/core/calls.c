@@ -23,6 +23,29 @@ void edu_tcb_init(struct edu_tcb *t, const struct edu_params *params)
 	edu_timers_stop(t);
 }
 
+/**
+ * edu_tcb_reset() - CLOSED again, ready for another OPEN
+ * @t: the connection, CLOSED, its queues empty
+ *
+ * What the user had set stays.
+ */
+void edu_tcb_reset(struct edu_tcb *t)
+{
+	const struct edu_tcb old = *t;
+
+	edu_tcb_init(t, old.params);
+	t->cong = old.cong;
+	t->nodelay = old.nodelay;
+	t->cork = old.cork;
+	t->keepalive = old.keepalive;
+	t->syn_retries = old.syn_retries;
+	t->keepalive_probes = old.keepalive_probes;
+	t->keepalive_time = old.keepalive_time;
+	t->keepalive_intvl = old.keepalive_intvl;
+	t->fin_timeout = old.fin_timeout;
+	t->user_timeout = old.user_timeout;
+}
+
 /* All of the send sequence space stands at ISS; the SYN is its first number. */
 static void set_iss(struct edu_tcb *t, u32 iss)
 {

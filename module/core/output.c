@@ -290,6 +290,20 @@ void edu_output_done(struct edu_tcb *t, const struct edu_out *o, struct edu_node
 }
 
 /**
+ * edu_output_failed() - what edu_output() offered could not even be built
+ * @t: the connection
+ * @now: the clock
+ *
+ * Nothing was committed. With something in flight an ACK or its absence will
+ * ask again; otherwise the delayed ACK's timer has to.
+ */
+void edu_output_failed(struct edu_tcb *t, u64 now)
+{
+	if (!edu_flight(t))
+		t->deadline[EDU_TIMER_DELACK] = now + EDU_DELACK;
+}
+
+/**
  * edu_request_synack() - the SYN,ACK of a half-open request
  * @r: the request
  * @adv_mss: the MSS to announce

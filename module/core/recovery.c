@@ -154,6 +154,18 @@ void edu_loss(struct edu_tcb *t)
 }
 
 /**
+ * edu_resend_smaller() - the path MTU shrank: what is in flight was too large
+ * @t: the connection, with its new MSS
+ *
+ * Sent again at once and without blame: nothing was lost to congestion (3.7.2).
+ */
+void edu_resend_smaller(struct edu_tcb *t)
+{
+	if (edu_flight(t) && t->snd_una != t->iss)
+		retransmit(t, t->snd_una, t->snd_nxt);
+}
+
+/**
  * edu_release_all() - the connection is over: hand back every node
  * @t: the connection
  * @todo: gets what was in flight and what was held out of order

@@ -363,6 +363,7 @@ void edu_enter(struct edu_conn *c, u8 state, struct edu_todo *todo);
 
 /* user calls: calls.c, RFC 9293 3.10.1 to 3.10.6 */
 void edu_tcb_init(struct edu_tcb *t, const struct edu_params *params);
+void edu_tcb_reset(struct edu_tcb *t);
 void edu_open_active(struct edu_tcb *t, u32 iss, struct edu_todo *todo);
 void edu_open_passive(struct edu_tcb *t, struct edu_todo *todo);
 void edu_open_from_request(struct edu_tcb *t, const struct edu_request *r, u32 path_mss);
@@ -401,6 +402,7 @@ bool edu_output(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o
 		struct edu_todo *todo);
 void edu_output_done(struct edu_tcb *t, const struct edu_out *o, struct edu_node *node,
 		     u64 now, struct edu_todo *todo);
+void edu_output_failed(struct edu_tcb *t, u64 now);
 void edu_request_synack(const struct edu_request *r, u16 adv_mss, struct edu_out *o);
 
 /* reassembly: reassembly.c */
@@ -428,6 +430,7 @@ u64 edu_rto(const struct edu_tcb *t);
 void edu_acked(struct edu_tcb *t, u32 ack, u64 now, struct edu_todo *todo);
 void edu_duplicate_ack(struct edu_tcb *t, struct edu_todo *todo);
 void edu_loss(struct edu_tcb *t);
+void edu_resend_smaller(struct edu_tcb *t);
 void edu_release_all(struct edu_tcb *t, struct edu_todo *todo);
 
 /* congestion control: congestion.c */

@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The shell: what the files of module/ share. One section per file, in the
+ * order in which a connection meets them.
+ */
+#ifndef EDU_TCP_H
+#define EDU_TCP_H
+
+#include <linux/list.h>
+#include <linux/percpu.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable.h>
+#include <linux/skbuff.h>
+#include <linux/spinlock.h>
+#include <linux/tcp.h>
+#include <net/inet_sock.h>
+#include <net/netns/generic.h>
+#include <net/sock.h>
+
+#include "compat.h"
+#include "core/tcb.h"
+
+#define EDU_PROTOCOL_DEFAULT	253	/* RFC 3692: 253 and 254 are for experiments */
+
+extern u8 edu_protocol;			/* main.c: the one in use */
+
+struct edu_minisock;
+
+/* ---- who talks to whom ---- */
+
+union edu_addr {
+	__be32 v4;
+	struct in6_addr v6;
+};
+
+/**
+ * struct edu_flow - the two ends of a connection, seen from here
+ * @net: the namespace
+ * @family: AF_INET or AF_INET6; says which member of the addresses is valid
+ * @l3dev: the VRF in which the segment arrived or the socket is bound, or 0
+ * @dev: the device on which the segment arrived, or 0
+ * @lport: local port
+ * @fport: foreign port
+ * @laddr: local address
+ * @faddr: foreign address
+ */
+struct edu_flow {
+	struct net *net;
+	u16 family;
+	int l3dev;
+	int dev;
+	__be16 lport;
+	__be16 fport;
+	union edu_addr laddr;
+	union edu_addr faddr;
+};
+
+/* ---- table.c: every endpoint that is not a listener, in one hash table ---- */
+
+enum edu_kind {
+	EDU_SOCKET,		/* struct edu_sock */
+	EDU_REQUEST,		/* struct edu_minisock, half-open */
+	EDU_TIMEWAIT,		/* struct edu_minisock, TIME-WAIT */
+};
+
+/* What the table knows of an endpoint: comes first in a minisock, embedded in a socket. */
+struct edu_head {
+	struct rhash_head node;
+	struct net *net;
+	refcount_t refs;	/* minisocks only; a socket has its own */
+	int l3dev;
+	__be32 laddr;		/* IPv4; an IPv6 minisock has its addresses behind itself */
+	__be32 faddr;
+	__be16 lport;
+	__be16 fport;
+	u8 kind;
+	u8 family;
+};
+
+u32 edu_flow_hash(const struct edu_flow *flow);
+int edu_table_init(void);
+void edu_table_exit(void);
+struct edu_head *edu_table_find(const struct edu_flow *flow);
+int edu_table_insert(struct edu_head *head);
+int edu_table_replace(struct edu_head *old, struct edu_head *new);
+bool edu_table_remove(struct edu_head *head);
+void edu_head_init(struct edu_head *head, const struct edu_flow *flow, enum edu_kind kind);
+void edu_head_flow(const struct edu_head *head, struct edu_flow *flow);
+int edu_table_walk(struct net *net, int (*fn)(struct edu_head *head, void *arg),
+			    void *arg);
+
+/* ---- port.c: which local ports are taken, and by whom ---- */
+
+struct edu_port;
+
+int edu_ports_init(void);
+void edu_ports_exit(void);
+int edu_get_port(struct sock *sk, unsigned short snum);
+void edu_put_port(struct sock *sk);
+int edu_port_for_connect(struct sock *sk);
+int edu_port_inherit(struct sock *child);
+bool edu_port_listen(struct sock *sk);
+void edu_port_to_timewait(struct sock *sk, struct edu_minisock *tw);
+void edu_port_leave_timewait(struct edu_minisock *tw);
+
+/* ---- minisock.c: half-open requests and TIME-WAIT ---- */
+
+/*
+ * They wait in queues, one per CPU, namespace and kind of wait. All in one
+ * queue wait equally long, so that the first to come is the first to leave:
+ * entering, restarting and leaving cost O(1), and one timer serves a queue.
+ */
+enum edu_wait {
+	EDU_WAIT_2MSL,
+	EDU_WAIT_SYNACK,	/* 1 s; the next kinds 2 s, 4 s ... */
+	EDU_WAIT_SYNACK_LAST = EDU_WAIT_SYNACK + 7,	/* 120 s: the largest RTO */
+	EDU_WAITS,
+};
+
+struct edu_waitq {
+	struct list_head list;
+	struct timer_list timer;
+	struct edu_waitroom *room;
+	u8 kind;
+};
+
+/* The queues of one CPU and namespace; the lock covers all of them. */
+struct edu_waitroom {
+	spinlock_t lock;
+	struct net *net;
+	struct edu_waitq queue[EDU_WAITS];
+};
+
+/**
+ * struct edu_minisock - a half-open request or a TIME-WAIT
+ * @head: place in the table
+ * @wait: place in a queue of its CPU's waiting room
+ * @rcu: it is freed after a grace period
+ * @since: jiffies when the wait began
+ * @cpu: whose waiting room
+ * @queue: enum edu_wait
+ * @dead: it has left, or will never enter, the waiting room
+ * @port_holder: TIME-WAIT: as what it holds @port (port.c)
+ * @tos: IP type of service of its answers
+ * @mark: routing mark of its answers
+ * @priority: queueing priority of its answers
+ * @txhash: flow hash of its answers: queues and paths stay what they were
+ * @port: TIME-WAIT: the port that it still holds
+ * @listener: request: serial number of the listener that it came from
+ * @conn: TIME-WAIT: all that is left of the connection
+ * @request: the half-open connection
+ */
+struct edu_minisock {
+	struct edu_head head;
+	union {
+		struct list_head wait;
+		struct rcu_head rcu;
+	};
+	u32 since;
+	u16 cpu;
+	u8 queue;
+	u8 dead : 1;
+	u8 port_holder : 2;
+	u8 tos;
+	u32 mark;
+	u32 priority;
+	u32 txhash;
+	union {
+		struct edu_port *port;
+		u32 listener;
+	};
+	union {
+		struct edu_conn conn;
+		struct edu_request request;
+	};
+};
+
+int edu_minisocks_init(void);
+void edu_minisocks_exit(void);
+int edu_waitrooms_init(struct net *net);
+void edu_waitrooms_exit(struct net *net);
+struct edu_minisock *edu_minisock_alloc(const struct edu_flow *flow, enum edu_kind kind);
+void edu_minisock_enter(struct edu_minisock *mini, enum edu_wait kind);
+bool edu_minisock_leave(struct edu_minisock *mini);
+void edu_minisock_dequeue(struct edu_minisock *mini);
+void edu_minisock_free(struct edu_minisock *mini);
+u32 edu_minisock_left(const struct edu_minisock *mini);
+
+/* ---- timewait.c ---- */
+bool edu_time_wait_enter(struct sock *sk);
+bool edu_time_wait_rcv(struct edu_minisock *tw, struct sk_buff *skb,
+		       const struct edu_segment *seg);
+void edu_time_wait_end(struct edu_minisock *tw);
+
+/* ---- sockets ---- */
+
+#define EDU_DEFER_TIMER		0	/* what happened while a user held the lock */
+#define EDU_DEFER_TSQ		1
+#define EDU_DEFER_MTU		2
+#define EDU_DEFER_ERROR		3
+#define EDU_TSQ_THROTTLED	4	/* output stopped: too much below us */
+#define EDU_TSQ_QUEUED		5	/* on the list of the tasklet */
+
+struct edu_af;
+
+/**
+ * struct edu_sock - a full socket
+ * @inet: must come first
+ * @head: place in the table
+ * @tcb: the core's part
+ * @af: what its IP version does differently
+ * @timer: the one kernel timer, for the earliest of the TCB's deadlines
+ * @timer_at: what @timer is set for, or EDU_NEVER
+ * @copied_seq: next octet that the user will read
+ * @user_mss: TCP_MAXSEG, or 0
+ * @hashed: it is in the table, or with the listeners
+ * @flags: EDU_DEFER_*, EDU_TSQ_*
+ * @deferred_mtu: of the last ICMP message while a user held the lock
+ * @deferred_err: likewise, its error
+ * @port: the local port it holds
+ * @port_holder: as what it holds it (port.c)
+ * @port_reuseport: it counts among the port's SO_REUSEPORT holders
+ * @tsq: place on the tasklet's list
+ * @accept: child: place in the listener's accept queue
+ * @listener_node: listener: place among the listeners
+ * @accept_queue: listener: children that wait for accept()
+ * @accept_lock: listener: protects @accept_queue
+ * @half_open: listener: its requests
+ * @serial: listener: tells it from a later one in the same memory
+ */
+struct edu_sock {
+	struct inet_sock inet;
+	struct edu_head head;
+	struct edu_tcb tcb;
+	const struct edu_af *af;
+	struct timer_list timer;
+	u64 timer_at;
+	u32 copied_seq;
+	u16 user_mss;
+	u8 hashed;
+	unsigned long flags;
+	u32 deferred_mtu;
+	int deferred_err;
+	struct edu_port *port;
+	u8 port_holder;
+	u8 port_reuseport;
+	struct list_head tsq;
+	union {
+		struct list_head accept;
+		struct hlist_node listener_node;
+	};
+	struct list_head accept_queue;
+	spinlock_t accept_lock;
+	atomic_t half_open;
+	u32 serial;
+};
+
+#define edu_sk(ptr)	container_of_const((ptr), struct edu_sock, inet.sk)
+
+static inline struct sock *edu_sock_of(struct edu_head *head)
+{
+	return &container_of(head, struct edu_sock, head)->inet.sk;
+}
+
+static inline struct edu_minisock *edu_minisock_of(struct edu_head *head)
+{
+	return container_of(head, struct edu_minisock, head);
+}
+
+/* The core's node lies over the buffer: rbnode, sk, tstamp, cb. */
+static inline struct edu_node *edu_node(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(offsetof(struct edu_node, rb) != offsetof(struct sk_buff, rbnode));
+	BUILD_BUG_ON(offsetof(struct edu_node, link) != offsetof(struct sk_buff, cb));
+	BUILD_BUG_ON(sizeof(struct edu_node) >
+		     offsetof(struct sk_buff, cb) + sizeof_field(struct sk_buff, cb));
+	return (struct edu_node *)skb;
+}
+
+static inline struct sk_buff *edu_skb(struct edu_node *node)
+{
+	return (struct sk_buff *)node;
+}
+
+/* The header of an arrived segment, options included; its data is at the header. */
+static inline unsigned int edu_header_len(const struct sk_buff *skb)
+{
+	return ((const struct tcphdr *)skb->data)->doff * 4;
+}
+
+static inline u64 edu_now(void)
+{
+	return ktime_get_ns() / NSEC_PER_USEC;
+}
+
+/* ---- sock.c: life and death of a socket ---- */
+extern long edu_sysctl_mem[3];
+int edu_sock_register(void);
+void edu_sock_unregister(void);
+extern struct proto edu_prot;
+extern const struct proto_ops edu_stream_ops;
+int edu_sock_init(struct sock *sk);
+void edu_sock_destroy(struct sock *sk);
+void edu_sock_done(struct sock *sk);
+void edu_purge_write_queue(struct sock *sk);
+void edu_unhash(struct sock *sk);
+void edu_sock_from_listener(struct sock *child, const struct sock *listener);
+void edu_child_free(struct sock *child);
+void edu_child_abort(struct sock *child);
+int edu_connect(struct sock *sk, edu_sockaddr *uaddr, int addr_len);
+int edu_disconnect(struct sock *sk, int flags);
+void edu_release_cb(struct sock *sk);
+u8 edu_offered_wscale(const struct sock *sk);
+u32 edu_rcv_buff(const struct sock *sk);
+u32 edu_rcv_free(const struct sock *sk);
+
+/* ---- stream.c: SEND and RECEIVE ---- */
+int edu_sendmsg(struct sock *sk, struct msghdr *msg, size_t size);
+int edu_recvmsg(EDU_RECVMSG_ARGS);
+void edu_splice_eof(struct socket *sock);
+__poll_t edu_poll(struct file *file, struct socket *sock, poll_table *wait);
+int edu_ioctl(EDU_IOCTL_ARGS);
+void edu_write_space(struct sock *sk);
+bool edu_stream_memory_free(const struct sock *sk, int wake);
+
+/* ---- sockopt.c ---- */
+int edu_setsockopt(struct sock *sk, int level, int optname, sockptr_t optval,
+		   unsigned int optlen);
+int edu_getsockopt(struct sock *sk, int level, int optname, char __user *optval,
+		   int __user *optlen);
+void edu_keepalive(struct sock *sk, int on);
+
+/* ---- listen.c: listeners and their half-open requests ---- */
+int edu_listen(struct socket *sock, int backlog);
+void edu_listen_stop(struct sock *sk);
+struct sock *edu_accept(EDU_ACCEPT_ARGS);
+struct sock *edu_listener_find(const struct edu_flow *flow);
+void edu_listeners_walk(struct net *net, void (*fn)(struct sock *sk, void *arg), void *arg);
+void edu_listener_rcv(struct sock *listener, struct sk_buff *skb,
+		      const struct edu_segment *seg, const struct edu_flow *flow);
+bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
+		     const struct edu_segment *seg, const struct edu_flow *flow);
+void edu_request_retry(struct edu_minisock *req);
+void edu_request_end(struct edu_minisock *req);
+
+/* ---- input.c: from IP to the core ---- */
+int edu_rcv(struct sk_buff *skb, const struct edu_af *af);
+bool edu_admitted(struct sock *sk, struct sk_buff *skb, enum edu_drop *reason);
+int edu_backlog_rcv(struct sock *sk, struct sk_buff *skb);
+void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment *seg);
+
+/* ---- event.c: do what the core says ---- */
+void edu_set_state(struct sock *sk, u8 state);
+void edu_sock_counted(struct sock *sk, u8 from, u8 to);
+void edu_minisock_state(struct edu_minisock *mini, u8 from, u8 to);
+void edu_apply(struct sock *sk, struct edu_todo *todo);
+void edu_drop(struct net *net, struct sk_buff *skb, const struct edu_flow *flow,
+	      enum edu_drop reason);
+
+/* ---- output.c: from the core to IP ---- */
+int edu_output_init(void);
+void edu_output_exit(void);
+void edu_push(struct sock *sk);
+void edu_send_reply(struct net *net, const struct edu_flow *flow, struct sk_buff *to,
+		    const struct edu_minisock *mini, const struct sock *sk,
+		    const struct edu_todo *todo);
+int edu_send_synack(struct sock *listener, struct edu_minisock *req);
+struct sk_buff *edu_alloc_text(struct sock *sk, gfp_t gfp);
+u16 edu_advertised_mss(const struct dst_entry *dst, const struct edu_af *af, u16 user_mss);
+void edu_sync_mss(struct sock *sk, u32 mtu);
+
+/* ---- timer.c ---- */
+void edu_timer_setup(struct sock *sk);
+void edu_timer_update(struct sock *sk);
+void edu_timer_stop(struct sock *sk);
+void edu_timer_run(struct sock *sk);
+
+/* ---- icmp.c: errors that IP reports ---- */
+void edu_icmp_error(const struct edu_flow *flow, u32 seq, int err, u32 mtu);
+void edu_icmp_deferred(struct sock *sk, bool mtu);
+
+/* ---- ipv4.c: all that knows IPv4 ---- */
+
+/**
+ * struct edu_af - what the two IP versions do differently
+ * @family: AF_INET or AF_INET6
+ * @header_len: of the IP header, without options
+ * @flow_of_skb: read the addresses and ports of an arrived segment
+ * @checksum_ok: verify the checksum with its pseudo-header (RFC 9293 3.1)
+ * @may_answer: the source is one that can be answered
+ * @tos_of_skb: type of service for an answer
+ * @options_len: octets of IP options that the socket sends
+ * @xmit: send on a socket's route; takes the buffer
+ * @send_check: fill in, or prepare, the checksum
+ * @route: look up a flow's route
+ * @reply_xmit: send on the buffer's route, through a control socket or a
+ *	listener; takes the buffer
+ * @control_socket: of this CPU; BH is off
+ * @iss: unpredictable initial sequence number (RFC 6528)
+ * @ephemeral_port: where an active open begins to look for a port (RFC 6056)
+ * @connect: find route, address and port of an active open, enter the table
+ * @child_addresses: set a new child's addresses
+ * @rebuild_route: give a socket a route again
+ * @setsockopt: IP's own options
+ * @getsockopt: likewise
+ */
+struct edu_af {
+	u16 family;
+	u16 header_len;
+	void (*flow_of_skb)(struct edu_flow *flow, const struct sk_buff *skb);
+	bool (*checksum_ok)(struct sk_buff *skb);
+	bool (*may_answer)(const struct sk_buff *skb);
+	u8 (*tos_of_skb)(const struct sk_buff *skb);
+	unsigned int (*options_len)(const struct sock *sk);
+	int (*xmit)(struct sock *sk, struct sk_buff *skb);
+	void (*send_check)(struct sk_buff *skb, const struct edu_flow *flow,
+			   const struct dst_entry *dst);
+	struct dst_entry *(*route)(const struct edu_flow *flow, struct sock *sk,
+				   u32 mark, u8 tos);
+	void (*reply_xmit)(struct sk_buff *skb, const struct edu_flow *flow,
+			   struct sock *sk, u8 tos);
+	struct sock *(*control_socket)(struct net *net);
+	u32 (*iss)(const struct edu_flow *flow);
+	u64 (*ephemeral_port)(const struct sock *sk);
+	int (*connect)(struct sock *sk, edu_sockaddr *uaddr, int addr_len);
+	void (*child_addresses)(struct sock *child, const struct edu_flow *flow,
+				const struct sk_buff *skb);
+	struct dst_entry *(*rebuild_route)(struct sock *sk);
+	int (*setsockopt)(struct sock *sk, int level, int optname, sockptr_t optval,
+			  unsigned int optlen);
+	int (*getsockopt)(struct sock *sk, int level, int optname, char __user *optval,
+			  int __user *optlen);
+};
+
+extern const struct edu_af edu_ipv4;
+int edu_ipv4_init(void);
+void edu_ipv4_exit(void);
+int edu_ipv4_net_init(struct net *net);
+void edu_ipv4_net_exit(struct net *net);
+
+const struct edu_af *edu_af_of(u16 family);
+void edu_sock_flow(const struct sock *sk, struct edu_flow *flow);
+
+/* ---- netns.c: everything that a namespace has of its own ---- */
+
+enum edu_lab_kind {
+	EDU_LAB_SYN, EDU_LAB_SYNACK, EDU_LAB_DATA, EDU_LAB_ACK, EDU_LAB_FIN, EDU_LAB_RST,
+	EDU_LAB_KINDS,
+};
+
+/* What Linux has no knob for and teaching needs: net.edu_tcp.lab, off by default. */
+struct edu_lab {
+	int msl;			/* seconds; 0: 30 */
+	int fixed_isn;			/* 1: every ISS is 1,000,000 */
+	int no_time_wait;		/* 1: go straight on to CLOSED */
+	int lose[EDU_LAB_KINDS];	/* n: lose the n-th segment of that kind */
+};
+
+/* The counters of one CPU; "now" may be negative on one CPU, never in sum. */
+struct edu_counters {
+	unsigned long mib[EDU_MIBS];
+	unsigned long drop[EDU_DROPS];
+	unsigned long ever[EDU_STATES];
+	long now[EDU_STATES];
+};
+
+struct edu_net {
+	struct edu_params params;
+	struct edu_counters __percpu *counters;
+	struct edu_waitroom __percpu *waitroom;
+	struct sock * __percpu *control4;
+	struct ctl_table_header *sysctl;
+	struct ctl_table_header *sysctl_lab;
+	struct edu_lab lab;
+	atomic_t lab_sent[EDU_LAB_KINDS];
+	atomic_t time_waits;
+	atomic_t half_open;
+	atomic_t orphans;
+	int max_syn_backlog;
+	int max_tw_buckets;
+	int max_orphans;
+	int abort_on_overflow;
+	int limit_output_bytes;
+	int rmem[3];
+	int wmem[3];
+	/* sysctl's units and types; params has the core's */
+	int keepalive_time;
+	int keepalive_intvl;
+	int fin_timeout;
+	int orphan_retries;
+};
+
+extern unsigned int edu_net_id;
+int edu_netns_init(void);
+void edu_netns_exit(void);
+
+static inline struct edu_net *edu_net(const struct net *net)
+{
+	return net_generic(net, edu_net_id);
+}
+
+#define edu_mib_inc(net, name)	this_cpu_inc(edu_net(net)->counters->mib[EDU_MIB_##name])
+void edu_mib_counted(struct net *net, u64 counted);
+
+bool edu_lab_on(const struct edu_net *en);
+bool edu_lab_loses(struct edu_net *en, u8 flags, bool text);
+u32 edu_lab_iss(const struct net *net, u32 iss);
+
+/* ---- sysctl.c, proc.c ---- */
+int edu_sysctl_init(struct net *net);
+void edu_sysctl_exit(struct net *net);
+void edu_params_update(struct edu_net *en);
+int edu_proc_init(struct net *net);
+void edu_proc_exit(struct net *net);
+
+#endif /* EDU_TCP_H */

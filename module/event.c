@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Do what the core says: enter states, wake users, free what was acknowledged,
+ * queue what arrived. Every change of state goes through one of the two
+ * functions here, which count and trace it; the core has checked it against
+ * its state table.
+ */
+#include <net/xfrm.h>
+
+#include "edu_tcp.h"
+#include "trace.h"
+
+static void count_state(struct net *net, u8 from, u8 to)
+{
+	struct edu_counters __percpu *c = edu_net(net)->counters;
+
+	if (from)
+		this_cpu_dec(c->now[from]);
+	if (to)
+		this_cpu_inc(c->now[to]);
+}
+
+static void entered(const struct edu_flow *flow, u8 from, u8 to)
+{
+	this_cpu_inc(edu_net(flow->net)->counters->ever[to]);
+	trace_edu_tcp_state(flow, from, to);
+}
+
+/**
+ * edu_set_state() - a socket enters a state
+ * @sk: the socket, locked
+ * @state: the state
+ *
+ * A socket never is in TIME-WAIT: the minisock that takes its place counts
+ * that, and the socket goes to CLOSED in silence.
+ */
+void edu_set_state(struct sock *sk, u8 state)
+{
+	struct net *net = sock_net(sk);
+	u8 from = sk->sk_state;
+	struct edu_flow flow;
+
+	if (state != EDU_TIME_WAIT) {
+		edu_sock_flow(sk, &flow);
+		entered(&flow, from, state);
+	} else {
+		state = EDU_CLOSED;
+	}
+	count_state(net, from, state);
+	inet_sk_set_state(sk, state);
+}
+
+/**
+ * edu_sock_counted() - a socket comes to be, or goes, in a state
+ * @sk: the socket
+ * @from: the state it leaves by going, or 0
+ * @to: the state in which it begins, or 0
+ *
+ * A new socket is CLOSED; a child takes over its request's SYN-RECEIVED.
+ */
+void edu_sock_counted(struct sock *sk, u8 from, u8 to)
+{
+	count_state(sock_net(sk), from, to);
+	if (to)
+		this_cpu_inc(edu_net(sock_net(sk))->counters->ever[to]);
+}
+
+/**
+ * edu_minisock_state() - a request or TIME-WAIT begins or ends
+ * @mini: the minisock
+ * @from: the state it was in, or 0
+ * @to: the state it enters; CLOSED when it ends
+ */
+void edu_minisock_state(struct edu_minisock *mini, u8 from, u8 to)
+{
+	struct edu_flow flow;
+
+	edu_head_flow(&mini->head, &flow);
+	entered(&flow, from, to);
+	count_state(mini->head.net, from, to == EDU_CLOSED ? 0 : to);
+}
+
+/**
+ * edu_drop() - a segment ends here: count it, trace it, free it
+ * @net: the namespace
+ * @skb: the segment, or NULL if its buffer lives on
+ * @flow: its flow
+ * @reason: why
+ */
+void edu_drop(struct net *net, struct sk_buff *skb, const struct edu_flow *flow,
+	      enum edu_drop reason)
+{
+	if (reason) {
+		this_cpu_inc(edu_net(net)->counters->drop[reason]);
+		trace_edu_tcp_drop(flow, reason);
+	}
+	if (!skb)
+		return;
+	if (reason)
+		kfree_skb(skb);
+	else
+		consume_skb(skb);
+}
+
+/**
+ * edu_mib_counted() - increment what the core counted
+ * @net: the namespace
+ * @counted: bit 1 << EDU_MIB_* each
+ */
+void edu_mib_counted(struct net *net, u64 counted)
+{
+	struct edu_counters __percpu *c = edu_net(net)->counters;
+
+	while (counted) {
+		unsigned int i = __ffs64(counted);
+
+		counted &= counted - 1;
+		this_cpu_inc(c->mib[i]);
+	}
+}
+
+/* Text that was acknowledged: its buffers go back to the send buffer. */
+static void free_released(struct sock *sk, struct list_head *chain)
+{
+	struct edu_node *node, *next;
+
+	list_for_each_entry_safe(node, next, chain, link) {
+		struct sk_buff *skb = edu_skb(node);
+
+		sk_wmem_queued_add(sk, -skb->truesize);
+		sk_mem_uncharge(sk, skb->truesize);
+		__kfree_skb(skb);
+	}
+}
+
+static void free_unwanted(struct list_head *chain)
+{
+	struct edu_node *node, *next;
+
+	list_for_each_entry_safe(node, next, chain, link) {
+		struct sk_buff *skb = edu_skb(node);
+
+		skb->dev = NULL;	/* the tree's links lay over it */
+		kfree_skb(skb);
+	}
+}
+
+static void queue_ready(struct sock *sk, struct list_head *chain)
+{
+	struct edu_node *node, *next;
+
+	list_for_each_entry_safe(node, next, chain, link) {
+		struct sk_buff *skb = edu_skb(node);
+
+		skb->dev = NULL;
+		__skb_queue_tail(&sk->sk_receive_queue, skb);
+	}
+}
+
+/* The user who waits in connect(), or polls for it. */
+static void wake_connected(struct sock *sk)
+{
+	if (sock_flag(sk, SOCK_DEAD))
+		return;
+	sk->sk_state_change(sk);
+	sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
+}
+
+static void peer_finished(struct sock *sk)
+{
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
+	sock_set_flag(sk, SOCK_DONE);
+	if (sock_flag(sk, SOCK_DEAD))
+		return;
+	sk->sk_state_change(sk);
+	/* POLL_HUP is only for both directions */
+	if (sk->sk_shutdown == SHUTDOWN_MASK || sk->sk_state == TCP_CLOSE)
+		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_HUP);
+	else
+		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
+}
+
+/**
+ * edu_apply() - do what the core asks, for a full socket
+ * @sk: the socket, locked; afterwards it may be dead and only kept by the
+ *	caller's reference
+ * @todo: what the core asked; segments with a TCB behind them are edu_push()'s
+ */
+void edu_apply(struct sock *sk, struct edu_todo *todo)
+{
+	struct edu_sock *es = edu_sk(sk);
+	bool time_wait = false;
+	struct edu_flow flow;
+	unsigned int i;
+
+	edu_mib_counted(sock_net(sk), todo->counted);
+	if (todo->reply) {
+		edu_sock_flow(sk, &flow);
+		edu_send_reply(sock_net(sk), &flow, NULL, NULL, sk, todo);
+	}
+	for (i = 0; i < todo->npath; i++) {
+		if (todo->path[i] == EDU_TIME_WAIT) {
+			/* Its last ACK goes while there is a TCB to send it. */
+			edu_push(sk);
+			time_wait = true;
+			es->tcb.state = EDU_CLOSED;
+			if (!edu_time_wait_enter(sk))
+				todo->path[i] = EDU_CLOSED;
+		}
+		edu_set_state(sk, todo->path[i]);
+	}
+
+	if (!list_empty(&todo->released))
+		free_released(sk, &todo->released);
+	if (!list_empty(&todo->unwanted))
+		free_unwanted(&todo->unwanted);
+	if (!list_empty(&todo->ready))
+		queue_ready(sk, &todo->ready);
+
+	if (todo->events & EDU_EV_R1)
+		sk_dst_reset(sk);	/* MUST-20: look for another route */
+	if (todo->events & EDU_EV_CONNECTED) {
+		WRITE_ONCE(es->copied_seq, es->tcb.irs + 1);
+		wake_connected(sk);
+	}
+	if ((todo->events & EDU_EV_READABLE) && !sock_flag(sk, SOCK_DEAD))
+		sk->sk_data_ready(sk);
+	if ((todo->events & EDU_EV_ACKED) && sk->sk_socket &&
+	    test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		edu_write_space(sk);
+	if (todo->events & EDU_EV_FIN)
+		peer_finished(sk);
+	if (todo->events & EDU_EV_CLOSED || time_wait) {
+		if (todo->err) {
+			WRITE_ONCE(sk->sk_err, todo->err);
+			smp_wmb();	/* pairs with poll's smp_rmb() */
+			sk_error_report(sk);
+		}
+		/* Text that nobody can be told was lost any more */
+		edu_purge_write_queue(sk);
+		edu_timer_stop(sk);
+		edu_sock_done(sk);
+	}
+	/* A state change may have moved the earliest deadline. */
+	if (es->tcb.state != EDU_CLOSED)
+		edu_timer_update(sk);
+}

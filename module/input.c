@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0
+/* From IP to the core: look at a segment, find whom it is for, let the core decide. */
+#include <linux/filter.h>
+#include <net/xfrm.h>
+
+#include "edu_tcp.h"
+#include "trace.h"
+
+/* Read a header that lies in linear memory, options included. */
+static bool read_segment(struct edu_segment *seg, const struct sk_buff *skb)
+{
+	const struct tcphdr *th = (const struct tcphdr *)skb->data;
+	unsigned int header = th->doff * 4;
+
+	seg->seq = ntohl(th->seq);
+	seg->ack = ntohl(th->ack_seq);
+	seg->wnd = ntohs(th->window);
+	seg->urg = ntohs(th->urg_ptr);
+	seg->flags = ((const u8 *)th)[13];
+	seg->len = skb->len - header;
+	return edu_options_parse(&seg->opt, skb->data + EDU_HEADER_LEN,
+				 header - EDU_HEADER_LEN);
+}
+
+/* Everything that can be wrong with a segment by itself. */
+static enum edu_drop check_segment(struct edu_segment *seg, struct sk_buff *skb,
+				   const struct edu_af *af)
+{
+	const struct tcphdr *th;
+
+	if (!pskb_may_pull(skb, EDU_HEADER_LEN))
+		return EDU_DROP_PKT_TOO_SMALL;
+	th = (const struct tcphdr *)skb->data;
+	if (th->doff * 4 < EDU_HEADER_LEN || !pskb_may_pull(skb, th->doff * 4))
+		return EDU_DROP_BAD_OFFSET;
+	if (!af->checksum_ok(skb))
+		return EDU_DROP_BAD_CHECKSUM;
+	if (!read_segment(seg, skb))
+		return EDU_DROP_BAD_OPTION;
+	if (!edu_flags_plausible(seg->flags))
+		return EDU_DROP_BAD_FLAGS;
+	return EDU_DROP_NONE;
+}
+
+static void count_bad(struct net *net, enum edu_drop reason)
+{
+	edu_mib_inc(net, InErrs);
+	if (reason == EDU_DROP_BAD_CHECKSUM)
+		edu_mib_inc(net, InCsumErrors);
+}
+
+/* There is receive memory for the text, after pruning if need be. */
+static bool make_room(struct sock *sk, const struct sk_buff *skb)
+{
+	struct edu_sock *es = edu_sk(sk);
+	struct edu_todo todo;
+
+	/* A reader who has read everything can always take one more segment. */
+	while ((atomic_read(&sk->sk_rmem_alloc) > READ_ONCE(sk->sk_rcvbuf) &&
+		!skb_queue_empty(&sk->sk_receive_queue)) ||
+	       !sk_rmem_schedule(sk, (struct sk_buff *)skb, skb->truesize)) {
+		if (edu_out_of_order_empty(&es->tcb))
+			return false;
+		edu_todo_init(&todo);
+		edu_out_of_order_prune(&es->tcb, &todo);
+		this_cpu_inc(edu_net(sock_net(sk))->counters->drop[EDU_DROP_RCV_PRUNED]);
+		edu_apply(sk, &todo);
+	}
+	return true;
+}
+
+/* Append text that is in order; into the last buffer where that has room. */
+static bool queue_text(struct sock *sk, struct sk_buff *skb)
+{
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
+	struct edu_node *node = edu_node(skb), *last;
+	bool fragstolen;
+	int delta;
+
+	if (tail) {
+		last = edu_node(tail);
+		/* Whole and adjacent, so that offsets stay simple. */
+		if (last->end_seq == node->seq && last->end_seq - last->seq == tail->len &&
+		    node->end_seq - node->seq == skb->len &&
+		    skb_try_coalesce(tail, skb, &fragstolen, &delta)) {
+			last->end_seq = node->end_seq;
+			atomic_add(delta, &sk->sk_rmem_alloc);
+			sk_mem_charge(sk, delta);
+			edu_mib_inc(sock_net(sk), TCPRcvCoalesce);
+			kfree_skb_partial(skb, fragstolen);
+			return true;
+		}
+	}
+	__skb_queue_tail(&sk->sk_receive_queue, skb);
+	skb_set_owner_r(skb, sk);
+	return false;
+}
+
+/**
+ * edu_segment() - a segment for a full socket
+ * @sk: the socket, locked (or its user's, and this is the backlog)
+ * @skb: the segment, with the header in linear memory; taken
+ * @seg: the same, read
+ */
+void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment *seg)
+{
+	struct edu_sock *es = edu_sk(sk);
+	struct net *net = sock_net(sk);
+	struct edu_todo todo;
+	struct edu_flow flow;
+	bool room = true;
+
+	if (seg->len) {
+		room = make_room(sk, skb);
+		/* The text alone stays: what follows works on buffers of text. */
+		__skb_pull(skb, edu_header_len(skb));
+	}
+	/* A buffer from now on: its route would pin the device. */
+	skb_dst_drop(skb);
+
+	edu_todo_init(&todo);
+	edu_arrives(&es->tcb, seg, edu_node(skb), room, edu_now(), &todo);
+
+	switch (todo.text) {
+	case EDU_TEXT_DELIVER:
+		queue_text(sk, skb);
+		skb = NULL;
+		break;
+	case EDU_TEXT_HELD:
+		skb_set_owner_r(skb, sk);
+		skb = NULL;
+		break;
+	}
+	if (todo.drop || skb) {
+		edu_sock_flow(sk, &flow);
+		edu_drop(net, skb, &flow, todo.drop);
+	}
+	sock_hold(sk);
+	edu_apply(sk, &todo);
+	edu_push(sk);
+	sock_put(sk);
+}
+
+/**
+ * edu_backlog_rcv() - a segment that came while the user held the lock
+ * @sk: the socket, its user's
+ * @skb: the segment; taken
+ *
+ * Return: 0.
+ */
+int edu_backlog_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	struct edu_segment seg;
+
+	/* Checked before it was queued: reading it again is cheaper than keeping it. */
+	read_segment(&seg, skb);
+	edu_segment(sk, skb, &seg);
+	return 0;
+}
+
+/**
+ * edu_admitted() - policy, and the socket's own filter, let a segment in
+ * @sk: the socket it is for
+ * @skb: the segment; a filter may cut its text
+ * @reason: says who did not
+ *
+ * Context: softirq, under rcu_read_lock().
+ */
+bool edu_admitted(struct sock *sk, struct sk_buff *skb, enum edu_drop *reason)
+{
+	const struct tcphdr *th = (const struct tcphdr *)skb->data;
+
+	*reason = EDU_DROP_POLICY;
+	if (!xfrm_policy_check(sk, XFRM_POLICY_IN, skb, sk->sk_family))
+		return false;
+	nf_reset_ct(skb);
+	*reason = EDU_DROP_FILTER;
+	return !sk_filter_trim_cap(sk, skb, th->doff * 4);
+}
+
+static void rcv_socket(struct sock *sk, struct sk_buff *skb, struct edu_segment *seg,
+		       const struct edu_flow *flow)
+{
+	struct net *net = flow->net;
+	enum edu_drop reason;
+	int limit;
+
+	if (!edu_admitted(sk, skb, &reason)) {
+		edu_drop(net, skb, flow, reason);
+		sock_put(sk);
+		return;
+	}
+	/* a filter may have cut the text */
+	seg->len = skb->len - edu_header_len(skb);
+
+	bh_lock_sock_nested(sk);
+	sk_incoming_cpu_update(sk);
+	if (!sock_owned_by_user(sk)) {
+		edu_segment(sk, skb, seg);
+	} else {
+		skb_dst_drop(skb);
+		limit = READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf) + 64 * 1024;
+		if (sk_add_backlog(sk, skb, limit)) {
+			edu_mib_inc(net, TCPBacklogDrop);
+			edu_drop(net, skb, flow, EDU_DROP_BACKLOG_FULL);
+		}
+	}
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+
+/* CLOSED (3.10.7.1): a reset for whoever speaks to nobody. */
+static void rcv_closed(struct sk_buff *skb, const struct edu_segment *seg,
+		       const struct edu_flow *flow)
+{
+	struct edu_todo todo;
+
+	edu_todo_init(&todo);
+	edu_arrives_closed(seg, &todo);
+	if (todo.reply)
+		edu_send_reply(flow->net, flow, skb, NULL, NULL, &todo);
+	edu_drop(flow->net, skb, flow, todo.drop);
+}
+
+static void rcv_listener_or_closed(struct sk_buff *skb, const struct edu_segment *seg,
+				   const struct edu_flow *flow)
+{
+	struct sock *listener = edu_listener_find(flow);
+	enum edu_drop reason;
+
+	if (!listener) {
+		if (xfrm_policy_check(NULL, XFRM_POLICY_IN, skb, flow->family))
+			rcv_closed(skb, seg, flow);
+		else
+			edu_drop(flow->net, skb, flow, EDU_DROP_POLICY);
+		return;
+	}
+	if (edu_admitted(listener, skb, &reason))
+		edu_listener_rcv(listener, skb, seg, flow);
+	else
+		edu_drop(flow->net, skb, flow, reason);
+}
+
+/**
+ * edu_rcv() - the softirq receive path
+ * @skb: an IP datagram of our protocol, its data at our header; taken
+ * @af: IPv4 or IPv6
+ *
+ * Context: softirq, under rcu_read_lock().
+ *
+ * Return: 0.
+ */
+int edu_rcv(struct sk_buff *skb, const struct edu_af *af)
+{
+	struct net *net = dev_net(skb->dev);
+	struct edu_segment seg;
+	struct edu_head *head;
+	struct edu_flow flow;
+	enum edu_drop reason;
+
+	edu_mib_inc(net, InSegs);
+	reason = check_segment(&seg, skb, af);
+	af->flow_of_skb(&flow, skb);
+	if (reason) {
+		count_bad(net, reason);
+		edu_drop(net, skb, &flow, reason);
+		return 0;
+	}
+	if (skb->pkt_type != PACKET_HOST || !af->may_answer(skb)) {
+		edu_drop(net, skb, &flow, EDU_DROP_BAD_ADDRESS);
+		return 0;
+	}
+	trace_edu_tcp_rcv(&flow, seg.flags, seg.seq, seg.ack, seg.len, seg.wnd);
+
+	head = edu_table_find(&flow);
+	if (head && head->kind == EDU_SOCKET) {
+		rcv_socket(edu_sock_of(head), skb, &seg, &flow);
+		return 0;
+	}
+	/* Both answer true when they are not concerned any more. */
+	if (head && head->kind == EDU_REQUEST &&
+	    !edu_request_rcv(edu_minisock_of(head), skb, &seg, &flow))
+		return 0;
+	if (head && head->kind == EDU_TIMEWAIT &&
+	    !edu_time_wait_rcv(edu_minisock_of(head), skb, &seg))
+		return 0;
+	rcv_listener_or_closed(skb, &seg, &flow);
+	return 0;
+}

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0
+/* All that knows IPv4: addresses, routes, the pseudo-header, ICMP. */
+#include <linux/icmp.h>
+#include <net/icmp.h>
+#include <net/inet_ecn.h>
+#include <net/inet_common.h>
+#include <net/inet_hashtables.h>
+#include <net/ip.h>
+#include <net/protocol.h>
+#include <net/route.h>
+#include <net/secure_seq.h>
+
+#include "edu_tcp.h"
+
+static void flow_of_skb(struct edu_flow *flow, const struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const __be16 *ports = (const __be16 *)skb->data;
+
+	memset(flow, 0, sizeof(*flow));
+	flow->net = dev_net(skb->dev);
+	flow->family = AF_INET;
+	flow->dev = inet_sdif((struct sk_buff *)skb) ?: inet_iif(skb);
+	flow->l3dev = inet_sdif((struct sk_buff *)skb) ? inet_iif(skb) : 0;
+	flow->laddr.v4 = iph->daddr;
+	flow->faddr.v4 = iph->saddr;
+	if (skb_headlen(skb) >= 2 * sizeof(*ports)) {
+		flow->fport = ports[0];
+		flow->lport = ports[1];
+	}
+}
+
+static bool checksum_ok(struct sk_buff *skb)
+{
+	return !skb_checksum_init(skb, edu_protocol, inet_compute_pseudo) &&
+	       !skb_checksum_complete(skb);
+}
+
+/* Only unicast is answered (MUST-57, MUST-63). */
+static bool may_answer(const struct sk_buff *skb)
+{
+	__be32 from = ip_hdr(skb)->saddr;
+
+	return skb_rtable(skb)->rt_type == RTN_LOCAL && !ipv4_is_multicast(from) &&
+	       !ipv4_is_lbcast(from) && !ipv4_is_zeronet(from);
+}
+
+static u8 tos_of_skb(const struct sk_buff *skb)
+{
+	return ip_hdr(skb)->tos & ~INET_ECN_MASK;
+}
+
+static unsigned int options_len(const struct sock *sk)
+{
+	const struct ip_options_rcu *opt = rcu_dereference_check(inet_sk(sk)->inet_opt, 1);
+
+	return opt ? opt->opt.optlen : 0;
+}
+
+static int xmit(struct sock *sk, struct sk_buff *skb)
+{
+	return ip_queue_xmit(sk, skb, &inet_sk(sk)->cork.fl);
+}
+
+/*
+ * A device with plain IP checksumming would be offered our segments too, as
+ * the stack does not look at the protocol there: only one that can sum
+ * anything is trusted with it.
+ */
+static void send_check(struct sk_buff *skb, const struct edu_flow *flow,
+		       const struct dst_entry *dst)
+{
+	struct tcphdr *th = tcp_hdr(skb);
+	int offset = skb_transport_offset(skb);
+	unsigned int len = skb->len - offset;
+	__wsum sum;
+
+	if (dst && dst->dev->features & NETIF_F_HW_CSUM) {
+		skb->ip_summed = CHECKSUM_PARTIAL;
+		skb->csum_start = skb_transport_header(skb) - skb->head;
+		skb->csum_offset = offsetof(struct tcphdr, check);
+		th->check = ~csum_tcpudp_magic(flow->laddr.v4, flow->faddr.v4, len,
+					       edu_protocol, 0);
+		return;
+	}
+	th->check = 0;
+	sum = skb_checksum(skb, offset, len, 0);
+	th->check = csum_tcpudp_magic(flow->laddr.v4, flow->faddr.v4, len, edu_protocol, sum);
+	skb->ip_summed = CHECKSUM_NONE;
+}
+
+static struct dst_entry *route(const struct edu_flow *flow, struct sock *sk, u32 mark, u8 tos)
+{
+	struct flowi4 fl4;
+	struct rtable *rt;
+
+	flowi4_init_output(&fl4, flow->l3dev ?: sk->sk_bound_dev_if, mark, RT_TOS(tos),
+			   RT_SCOPE_UNIVERSE, edu_protocol,
+			   edu_inet_transparent(sk) ? FLOWI_FLAG_ANYSRC : 0,
+			   flow->faddr.v4, flow->laddr.v4, flow->fport, flow->lport,
+			   sock_net_uid(flow->net, sk));
+	security_sk_classify_flow(sk, flowi4_to_flowi_common(&fl4));
+	rt = ip_route_output_flow(flow->net, &fl4, sk);
+	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
+}
+
+static void reply_xmit(struct sk_buff *skb, const struct edu_flow *flow, struct sock *sk, u8 tos)
+{
+	struct flowi fl = { };
+
+	fl.u.ip4.saddr = flow->laddr.v4;
+	fl.u.ip4.daddr = flow->faddr.v4;
+	__ip_queue_xmit(sk, skb, &fl, tos);
+}
+
+static struct sock *control_socket(struct net *net)
+{
+	return *this_cpu_ptr(edu_net(net)->control4);
+}
+
+static u32 iss(const struct edu_flow *flow)
+{
+	return secure_tcp_seq(flow->laddr.v4, flow->faddr.v4, flow->lport, flow->fport);
+}
+
+static u64 ephemeral_port(const struct sock *sk)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+
+	return secure_ipv4_port_ephemeral(inet->inet_rcv_saddr, inet->inet_daddr,
+					  inet->inet_dport);
+}
+
+/* Find a route and an address of our own, take a port, and enter the table. */
+static int connect(struct sock *sk, edu_sockaddr *uaddr, int addr_len)
+{
+	struct sockaddr_in *usin = (struct sockaddr_in *)uaddr;
+	struct inet_sock *inet = inet_sk(sk);
+	struct flowi4 *fl4 = &inet->cork.fl.u.ip4;
+	const struct ip_options_rcu *opt;
+	__be16 orig_sport = inet->inet_sport;
+	__be32 daddr, nexthop;
+	struct rtable *rt;
+	int err;
+
+	if (addr_len < sizeof(*usin))
+		return -EINVAL;
+	if (usin->sin_family != AF_INET)
+		return -EAFNOSUPPORT;
+
+	nexthop = usin->sin_addr.s_addr;
+	daddr = nexthop;
+	opt = rcu_dereference_protected(inet->inet_opt, lockdep_sock_is_held(sk));
+	if (opt && opt->opt.srr) {
+		if (!daddr)
+			return -EINVAL;
+		nexthop = opt->opt.faddr;
+	}
+	rt = ip_route_connect(fl4, nexthop, inet->inet_saddr, sk->sk_bound_dev_if, edu_protocol,
+			      orig_sport, usin->sin_port, sk);
+	if (IS_ERR(rt))
+		return PTR_ERR(rt);
+	if (rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST)) {
+		ip_rt_put(rt);
+		return -ENETUNREACH;
+	}
+	if (!opt || !opt->opt.srr)
+		daddr = fl4->daddr;		/* 0.0.0.0 means this host */
+	if (!inet->inet_saddr)
+		inet->inet_saddr = fl4->saddr;
+	sk_rcv_saddr_set(sk, inet->inet_saddr);
+	inet->inet_dport = usin->sin_port;
+	sk_daddr_set(sk, daddr);
+
+	err = edu_port_for_connect(sk);
+	if (err) {
+		ip_rt_put(rt);
+		return err;
+	}
+	edu_sk(sk)->hashed = 1;
+	rt = ip_route_newports(fl4, rt, orig_sport, usin->sin_port, inet->inet_sport,
+			       inet->inet_dport, sk);
+	if (IS_ERR(rt))
+		return PTR_ERR(rt);
+	sk_setup_caps(sk, &rt->dst);
+	edu_sync_mss(sk, dst_mtu(&rt->dst));
+	return 0;
+}
+
+static void child_addresses(struct sock *child, const struct edu_flow *flow,
+			    const struct sk_buff *skb)
+{
+	struct inet_sock *inet = inet_sk(child);
+
+	inet->inet_daddr = flow->faddr.v4;
+	inet->inet_rcv_saddr = flow->laddr.v4;
+	inet->inet_saddr = flow->laddr.v4;
+	inet->inet_dport = flow->fport;
+	inet->inet_sport = flow->lport;
+	inet->inet_num = ntohs(flow->lport);
+	inet->mc_index = inet_iif(skb);
+	inet->mc_ttl = ip_hdr(skb)->ttl;
+	inet->rcv_tos = ip_hdr(skb)->tos;
+	inet->mc_list = NULL;
+	/* source routes were for the listener's own packets */
+	RCU_INIT_POINTER(inet->inet_opt, NULL);
+}
+
+/* A route for the socket as it is; also leaves the flow for ip_queue_xmit(). */
+static struct dst_entry *route_socket(struct sock *sk)
+{
+	struct inet_sock *inet = inet_sk(sk);
+	struct flowi4 *fl4 = &inet->cork.fl.u.ip4;
+	const struct ip_options_rcu *opt;
+	__be32 daddr = inet->inet_daddr;
+	struct rtable *rt;
+
+	rcu_read_lock();
+	opt = rcu_dereference(inet->inet_opt);
+	if (opt && opt->opt.srr)
+		daddr = opt->opt.faddr;
+	rt = ip_route_output_ports(sock_net(sk), fl4, sk, daddr, inet->inet_saddr,
+				   inet->inet_dport, inet->inet_sport, edu_protocol,
+				   ip_sock_rt_tos(sk), sk->sk_bound_dev_if);
+	rcu_read_unlock();
+	if (IS_ERR(rt))
+		return NULL;
+	sk_setup_caps(sk, &rt->dst);
+	return &rt->dst;
+}
+
+const struct edu_af edu_ipv4 = {
+	.family		= AF_INET,
+	.header_len	= sizeof(struct iphdr),
+	.flow_of_skb	= flow_of_skb,
+	.checksum_ok	= checksum_ok,
+	.may_answer	= may_answer,
+	.tos_of_skb	= tos_of_skb,
+	.options_len	= options_len,
+	.xmit		= xmit,
+	.send_check	= send_check,
+	.route		= route,
+	.reply_xmit	= reply_xmit,
+	.control_socket	= control_socket,
+	.iss		= iss,
+	.ephemeral_port	= ephemeral_port,
+	.connect	= connect,
+	.child_addresses = child_addresses,
+	.rebuild_route	= route_socket,
+	.setsockopt	= ip_setsockopt,
+	.getsockopt	= ip_getsockopt,
+};
+
+/* ---- IP calls ---- */
+
+static int rcv(struct sk_buff *skb)
+{
+	return edu_rcv(skb, &edu_ipv4);
+}
+
+/* Which ICMP errors concern a connection, and how (RFC 1122 4.2.3.9, RFC 5461). */
+static int icmp_error(struct sk_buff *skb, u32 info)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	const struct tcphdr *th = (const struct tcphdr *)(skb->data + iph->ihl * 4);
+	const int type = icmp_hdr(skb)->type;
+	const int code = icmp_hdr(skb)->code;
+	struct edu_flow flow = {
+		.net = dev_net(skb->dev),
+		.family = AF_INET,
+		.l3dev = inet_sdif(skb) ? inet_iif(skb) : 0,
+		.lport = th->source,
+		.fport = th->dest,
+		.laddr.v4 = iph->saddr,
+		.faddr.v4 = iph->daddr,
+	};
+	u32 mtu = 0;
+	int err;
+
+	switch (type) {
+	case ICMP_DEST_UNREACH:
+		if (code > NR_ICMP_UNREACH)
+			return 0;
+		if (code == ICMP_FRAG_NEEDED)
+			mtu = info;
+		err = icmp_err_convert[code].errno;
+		break;
+	case ICMP_PARAMETERPROB:
+		err = EPROTO;
+		break;
+	case ICMP_TIME_EXCEEDED:
+		err = EHOSTUNREACH;
+		break;
+	default:		/* source quench is ignored (MUST-55), redirects are IP's */
+		return 0;
+	}
+	edu_icmp_error(&flow, ntohl(th->seq), err, mtu);
+	return 0;
+}
+
+static const struct net_protocol edu_protocol_v4 = {
+	.handler	= rcv,
+	.err_handler	= icmp_error,
+	.no_policy	= 1,
+	.icmp_strict_tag_validation = 1,
+};
+
+static struct inet_protosw edu_protosw_v4 = {
+	.type		= SOCK_STREAM,
+	.prot		= &edu_prot,
+	.ops		= &edu_stream_ops,
+	/* not INET_PROTOSW_ICSK: IP would cast to inet_connection_sock */
+};
+
+int edu_ipv4_net_init(struct net *net)
+{
+	struct edu_net *en = edu_net(net);
+	int cpu, err;
+
+	en->control4 = alloc_percpu(struct sock *);
+	if (!en->control4)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		struct sock *sk;
+
+		err = inet_ctl_sock_create(&sk, AF_INET, SOCK_RAW, edu_protocol, net);
+		if (err) {
+			edu_ipv4_net_exit(net);
+			return err;
+		}
+		sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
+		inet_sk(sk)->pmtudisc = IP_PMTUDISC_DO;
+		*per_cpu_ptr(en->control4, cpu) = sk;
+	}
+	return 0;
+}
+
+void edu_ipv4_net_exit(struct net *net)
+{
+	struct edu_net *en = edu_net(net);
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (*per_cpu_ptr(en->control4, cpu))
+			inet_ctl_sock_destroy(*per_cpu_ptr(en->control4, cpu));
+	free_percpu(en->control4);
+}
+
+int edu_ipv4_init(void)
+{
+	int err = inet_add_protocol(&edu_protocol_v4, edu_protocol);
+
+	if (err)
+		return -EBUSY;
+	edu_protosw_v4.protocol = edu_protocol;
+	inet_register_protosw(&edu_protosw_v4);
+	return 0;
+}
+
+void edu_ipv4_exit(void)
+{
+	inet_unregister_protosw(&edu_protosw_v4);
+	inet_del_protocol(&edu_protocol_v4, edu_protocol);
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Half-open requests and TIME-WAITs: small things that wait. Each sits in the
+ * table and in a queue of the CPU where it began, until its time is over or a
+ * segment ends it; who takes it out of the table owns the rest.
+ */
+#include "edu_tcp.h"
+
+/* One run of a queue's timer ends at most this many; the next follows at once. */
+#define EXPIRE_BATCH	256
+
+static struct kmem_cache *minisock_cache;
+
+/* How long the members of a queue wait, in jiffies. */
+static u32 wait_of(const struct net *net, u8 kind)
+{
+	int msl = READ_ONCE(edu_net(net)->lab.msl);
+
+	if (kind == EDU_WAIT_2MSL)
+		return msl ? 2 * msl * HZ : usecs_to_jiffies(2 * EDU_MSL);
+	return min_t(u32, HZ << (kind - EDU_WAIT_SYNACK),
+		     usecs_to_jiffies(EDU_RTO_MAX));
+}
+
+static struct edu_waitroom *room_of(const struct edu_minisock *mini)
+{
+	return per_cpu_ptr(edu_net(mini->head.net)->waitroom, mini->cpu);
+}
+
+/* Set a queue's timer for its head. The room is locked. */
+static void set_timer(struct edu_waitq *q)
+{
+	struct edu_minisock *first;
+
+	first = list_first_entry_or_null(&q->list, struct edu_minisock, wait);
+	if (!first)
+		return;
+	/* jiffies wrap at 32 bits here: all waits are far shorter */
+	mod_timer(&q->timer, jiffies + max_t(s32, edu_minisock_left(first), 1));
+}
+
+/* The room is locked; leave a queue that waits for its head alone. */
+static void append(struct edu_waitroom *room, struct edu_minisock *mini, u8 kind)
+{
+	struct edu_waitq *q = &room->queue[kind];
+	bool was_empty = list_empty(&q->list);
+
+	mini->queue = kind;
+	mini->since = jiffies;
+	list_add_tail(&mini->wait, &q->list);
+	if (was_empty)
+		set_timer(q);
+}
+
+/**
+ * edu_minisock_left() - how long it still has to wait
+ * @mini: it
+ *
+ * Return: jiffies, 0 if its time is over.
+ */
+u32 edu_minisock_left(const struct edu_minisock *mini)
+{
+	u32 wait = wait_of(mini->head.net, mini->queue);
+	u32 waited = (u32)jiffies - READ_ONCE(mini->since);
+
+	return waited < wait ? wait - waited : 0;
+}
+
+static void expired(struct edu_minisock *mini)
+{
+	if (mini->head.kind == EDU_TIMEWAIT)
+		edu_time_wait_end(mini);
+	else
+		edu_request_retry(mini);
+}
+
+static void queue_timer(struct timer_list *timer)
+{
+	struct edu_waitq *q = timer_container_of(q, timer, timer);
+	struct edu_waitroom *room = q->room;
+	struct edu_minisock *mini;
+	unsigned int n;
+
+	/* Whoever ends a minisock frees it after a grace period. */
+	rcu_read_lock();
+	for (n = 0; n < EXPIRE_BATCH; n++) {
+		spin_lock(&room->lock);
+		mini = list_first_entry_or_null(&q->list, struct edu_minisock, wait);
+		if (mini && edu_minisock_left(mini))
+			mini = NULL;
+		if (mini)
+			list_del_init(&mini->wait);
+		spin_unlock(&room->lock);
+		if (!mini)
+			break;
+		expired(mini);
+	}
+	rcu_read_unlock();
+
+	spin_lock(&room->lock);
+	set_timer(q);
+	spin_unlock(&room->lock);
+}
+
+/**
+ * edu_minisock_alloc() - a new request or TIME-WAIT
+ * @flow: its two ends
+ * @kind: which of them
+ *
+ * Return: the minisock, to be filled in, or NULL.
+ */
+struct edu_minisock *edu_minisock_alloc(const struct edu_flow *flow, enum edu_kind kind)
+{
+	struct edu_minisock *mini = kmem_cache_zalloc(minisock_cache, GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!mini)
+		return NULL;
+	edu_head_init(&mini->head, flow, kind);
+	INIT_LIST_HEAD(&mini->wait);
+	mini->cpu = raw_smp_processor_id();
+	return mini;
+}
+
+/**
+ * edu_minisock_enter() - begin to wait, or begin again
+ * @mini: in the table
+ * @kind: how long
+ *
+ * Context: softirq or BH off, under rcu_read_lock().
+ */
+void edu_minisock_enter(struct edu_minisock *mini, enum edu_wait kind)
+{
+	struct edu_waitroom *room = room_of(mini);
+
+	spin_lock(&room->lock);
+	if (!mini->dead) {
+		list_del(&mini->wait);
+		append(room, mini, kind);
+	}
+	spin_unlock(&room->lock);
+}
+
+/**
+ * edu_minisock_leave() - out of the table and out of its queue
+ * @mini: a request or TIME-WAIT
+ *
+ * Context: softirq or BH off, under rcu_read_lock().
+ *
+ * Return: true for the one caller who ended it, and who has to free it.
+ */
+bool edu_minisock_leave(struct edu_minisock *mini)
+{
+	if (!edu_table_remove(&mini->head))
+		return false;
+	edu_minisock_dequeue(mini);
+	return true;
+}
+
+/**
+ * edu_minisock_dequeue() - out of its queue; it was taken out of the table
+ * @mini: a request or TIME-WAIT
+ *
+ * Context: softirq or BH off.
+ */
+void edu_minisock_dequeue(struct edu_minisock *mini)
+{
+	struct edu_waitroom *room = room_of(mini);
+
+	spin_lock(&room->lock);
+	mini->dead = 1;
+	list_del_init(&mini->wait);
+	spin_unlock(&room->lock);
+}
+
+static void free_rcu_cb(struct rcu_head *rcu)
+{
+	kmem_cache_free(minisock_cache, container_of(rcu, struct edu_minisock, rcu));
+}
+
+/**
+ * edu_minisock_free() - free it when no reader can see it any more
+ * @mini: out of table and queue, or never there
+ */
+void edu_minisock_free(struct edu_minisock *mini)
+{
+	/* not kfree_rcu(): before 6.12 rcu_barrier() does not wait for that */
+	call_rcu(&mini->rcu, free_rcu_cb);
+}
+
+static void room_init(struct net *net, struct edu_waitroom *room)
+{
+	unsigned int i;
+
+	spin_lock_init(&room->lock);
+	room->net = net;
+	for (i = 0; i < EDU_WAITS; i++) {
+		INIT_LIST_HEAD(&room->queue[i].list);
+		room->queue[i].room = room;
+		room->queue[i].kind = i;
+		timer_setup(&room->queue[i].timer, queue_timer, 0);
+	}
+}
+
+static void end_now(struct edu_minisock *mini)
+{
+	if (mini->head.kind == EDU_TIMEWAIT)
+		edu_time_wait_end(mini);
+	else
+		edu_request_end(mini);
+}
+
+/* A namespace that dies takes its minisocks along; no segment can arrive any more. */
+static void room_purge(struct edu_waitroom *room)
+{
+	struct edu_minisock *mini;
+	unsigned int i;
+
+	for (i = 0; i < EDU_WAITS; i++) {
+		timer_shutdown_sync(&room->queue[i].timer);
+		for (;;) {
+			rcu_read_lock();
+			spin_lock_bh(&room->lock);
+			mini = list_first_entry_or_null(&room->queue[i].list,
+							struct edu_minisock, wait);
+			if (mini)
+				list_del_init(&mini->wait);
+			spin_unlock_bh(&room->lock);
+			local_bh_disable();
+			if (mini)
+				end_now(mini);
+			local_bh_enable();
+			rcu_read_unlock();
+			if (!mini)
+				break;
+			cond_resched();
+		}
+	}
+}
+
+int edu_waitrooms_init(struct net *net)
+{
+	struct edu_net *en = edu_net(net);
+	int cpu;
+
+	en->waitroom = alloc_percpu(struct edu_waitroom);
+	if (!en->waitroom)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		room_init(net, per_cpu_ptr(en->waitroom, cpu));
+	return 0;
+}
+
+void edu_waitrooms_exit(struct net *net)
+{
+	struct edu_net *en = edu_net(net);
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		room_purge(per_cpu_ptr(en->waitroom, cpu));
+	free_percpu(en->waitroom);
+}
+
+int edu_minisocks_init(void)
+{
+	BUILD_BUG_ON(sizeof(struct edu_minisock) > 128);
+	minisock_cache = kmem_cache_create("edu_tcp_minisock", sizeof(struct edu_minisock), 0,
+					   0, NULL);
+	return minisock_cache ? 0 : -ENOMEM;
+}
+
+void edu_minisocks_exit(void)
+{
+	rcu_barrier();		/* the last ones are still to be freed */
+	kmem_cache_destroy(minisock_cache);
+}

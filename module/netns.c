@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Everything that a network namespace has of its own, and the lab's switches. */
+#include <net/net_namespace.h>
+#include <net/tcp.h>
+
+#include "edu_tcp.h"
+
+unsigned int edu_net_id;
+
+/* The defaults of Linux 6.1's tcp_* sysctls. */
+static void set_defaults(struct edu_net *en)
+{
+	en->params.syn_retries = 6;
+	en->params.synack_retries = 5;
+	en->params.retries1 = 3;
+	en->params.retries2 = 15;
+	en->params.keepalive_probes = 9;
+	en->params.window_scaling = true;
+	en->orphan_retries = 0;
+	en->keepalive_time = 7200;
+	en->keepalive_intvl = 75;
+	en->fin_timeout = 60;
+	en->max_syn_backlog = 1024;
+	en->max_tw_buckets = 262144;
+	en->max_orphans = 65536;
+	en->limit_output_bytes = 1048576;
+	en->rmem[0] = 4096;
+	en->rmem[1] = 131072;
+	en->rmem[2] = 6291456;
+	en->wmem[0] = 4096;
+	en->wmem[1] = 16384;
+	en->wmem[2] = 4194304;
+	edu_params_update(en);
+}
+
+/**
+ * edu_params_update() - a sysctl changed: give the core its units
+ * @en: the namespace
+ */
+void edu_params_update(struct edu_net *en)
+{
+	en->params.keepalive_time = (u64)en->keepalive_time * EDU_SEC;
+	en->params.keepalive_intvl = (u64)en->keepalive_intvl * EDU_SEC;
+	en->params.fin_timeout = (u64)en->fin_timeout * EDU_SEC;
+	/* 0 means 8, "as if the host were alive": so in Linux */
+	en->params.orphan_retries = en->orphan_retries ?: 8;
+}
+
+/* ---- The lab ---- */
+
+/**
+ * edu_lab_on() - whether any switch of net.edu_tcp.lab is on
+ * @en: the namespace
+ */
+bool edu_lab_on(const struct edu_net *en)
+{
+	return memchr_inv(&en->lab, 0, sizeof(en->lab));
+}
+
+/**
+ * edu_lab_iss() - the initial sequence number, or the lab's fixed one
+ * @net: the namespace
+ * @iss: the unpredictable one
+ */
+u32 edu_lab_iss(const struct net *net, u32 iss)
+{
+	return READ_ONCE(edu_net(net)->lab.fixed_isn) ? 1000000 : iss;
+}
+
+static enum edu_lab_kind kind_of(u8 flags, bool text)
+{
+	if (flags & EDU_RST)
+		return EDU_LAB_RST;
+	if (flags & EDU_SYN)
+		return flags & EDU_ACK ? EDU_LAB_SYNACK : EDU_LAB_SYN;
+	if (flags & EDU_FIN)
+		return EDU_LAB_FIN;
+	return text ? EDU_LAB_DATA : EDU_LAB_ACK;
+}
+
+/**
+ * edu_lab_loses() - whether the lab wants this segment to be lost
+ * @en: the namespace
+ * @flags: its control bits
+ * @text: it carries text
+ *
+ * The n-th of its kind is lost, once, counted from when the switch was set.
+ */
+bool edu_lab_loses(struct edu_net *en, u8 flags, bool text)
+{
+	enum edu_lab_kind kind = kind_of(flags, text);
+	int nth = READ_ONCE(en->lab.lose[kind]);
+
+	return unlikely(nth) && atomic_inc_return(&en->lab_sent[kind]) == nth;
+}
+
+/* ---- Birth and death ---- */
+
+static int __net_init net_init(struct net *net)
+{
+	struct edu_net *en = edu_net(net);
+	int err;
+
+	set_defaults(en);
+	en->counters = alloc_percpu(struct edu_counters);
+	if (!en->counters)
+		return -ENOMEM;
+	err = edu_waitrooms_init(net);
+	if (err)
+		goto no_rooms;
+	err = edu_ipv4_net_init(net);
+	if (err)
+		goto no_ipv4;
+	err = edu_sysctl_init(net);
+	if (err)
+		goto no_sysctl;
+	err = edu_proc_init(net);
+	if (err)
+		goto no_proc;
+	return 0;
+
+no_proc:
+	edu_sysctl_exit(net);
+no_sysctl:
+	edu_ipv4_net_exit(net);
+no_ipv4:
+	edu_waitrooms_exit(net);
+no_rooms:
+	free_percpu(en->counters);
+	return err;
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	struct edu_net *en = edu_net(net);
+
+	edu_proc_exit(net);
+	edu_sysctl_exit(net);
+	edu_waitrooms_exit(net);
+	edu_ipv4_net_exit(net);
+	WARN_ONCE(atomic_read(&en->time_waits), "edu_tcp: leaked TIME-WAITs\n");
+	WARN_ONCE(atomic_read(&en->orphans), "edu_tcp: leaked orphans\n");
+	free_percpu(en->counters);
+}
+
+static struct pernet_operations net_ops = {
+	.init	= net_init,
+	.exit	= net_exit,
+	.id	= &edu_net_id,
+	.size	= sizeof(struct edu_net),
+};
+
+int edu_netns_init(void)
+{
+	return register_pernet_subsys(&net_ops);
+}
+
+void edu_netns_exit(void)
+{
+	unregister_pernet_subsys(&net_ops);
+}

@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From the core to IP. edu_push() is the one place where a socket sends;
+ * edu_send_reply() speaks for what has no TCB: resets, and TIME-WAIT's ACKs.
+ */
+#include <linux/interrupt.h>
+#include <net/dst.h>
+#include <net/ip.h>
+
+#include "edu_tcp.h"
+#include "trace.h"
+
+/* Room for our header and everything below it. */
+#define HEADROOM	L1_CACHE_ALIGN(128 + MAX_HEADER + EDU_HEADER_MAX)
+
+/* ---- The header ---- */
+
+static struct tcphdr *push_header(struct sk_buff *skb, const struct edu_flow *flow,
+				  const struct edu_out *o)
+{
+	unsigned int len = EDU_HEADER_LEN + edu_options_len(&o->opt);
+	struct tcphdr *th = skb_push(skb, len);
+
+	skb_reset_transport_header(skb);
+	th->source = flow->lport;
+	th->dest = flow->fport;
+	th->seq = htonl(o->seq);
+	th->ack_seq = htonl(o->flags & EDU_ACK ? o->ack : 0);
+	((u8 *)th)[12] = len / 4 << 4;
+	((u8 *)th)[13] = o->flags;
+	th->window = htons(o->wnd);
+	th->check = 0;
+	th->urg_ptr = 0;
+	edu_options_build(&o->opt, (u8 *)(th + 1));
+	return th;
+}
+
+static void count_sent(struct net *net, const struct edu_flow *flow, const struct edu_out *o,
+		       bool again)
+{
+	if (again) {
+		trace_edu_tcp_retransmit(flow, o->flags, o->seq, o->ack, o->len, o->wnd);
+	} else {
+		trace_edu_tcp_send(flow, o->flags, o->seq, o->ack, o->len, o->wnd);
+		edu_mib_inc(net, OutSegs);
+	}
+	if (o->flags & EDU_RST)
+		edu_mib_inc(net, OutRsts);
+}
+
+/* ---- What waits below us ---- */
+
+struct tsq {
+	spinlock_t lock;
+	struct list_head list;
+	struct tasklet_struct tasklet;
+};
+
+static DEFINE_PER_CPU(struct tsq, tsq);
+
+static void tsq_run(struct tasklet_struct *t)
+{
+	struct tsq *q = from_tasklet(q, t, tasklet);
+	struct edu_sock *es, *next;
+	LIST_HEAD(list);
+
+	spin_lock_irq(&q->lock);
+	list_splice_init(&q->list, &list);
+	spin_unlock_irq(&q->lock);
+
+	list_for_each_entry_safe(es, next, &list, tsq) {
+		struct sock *sk = &es->inet.sk;
+
+		list_del(&es->tsq);
+		smp_mb__before_atomic();
+		clear_bit(EDU_TSQ_QUEUED, &es->flags);
+
+		bh_lock_sock(sk);
+		if (!sock_owned_by_user(sk))
+			edu_push(sk);
+		else if (!test_and_set_bit(EDU_DEFER_TSQ, &es->flags))
+			sock_hold(sk);
+		bh_unlock_sock(sk);
+		sock_put(sk);
+	}
+}
+
+/* A buffer has left the machine: if output stopped for it, go on, but not from here. */
+static void wfree(struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+	struct edu_sock *es = edu_sk(sk);
+	unsigned long flags;
+	struct tsq *q;
+
+	if (test_bit(EDU_TSQ_THROTTLED, &es->flags) &&
+	    test_and_clear_bit(EDU_TSQ_THROTTLED, &es->flags) &&
+	    refcount_inc_not_zero(&sk->sk_refcnt)) {
+		if (test_and_set_bit(EDU_TSQ_QUEUED, &es->flags)) {
+			sock_put(sk);
+		} else {
+			local_irq_save(flags);
+			q = this_cpu_ptr(&tsq);
+			spin_lock(&q->lock);
+			list_add_tail(&es->tsq, &q->list);
+			spin_unlock(&q->lock);
+			tasklet_schedule(&q->tasklet);
+			local_irq_restore(flags);
+		}
+	}
+	sock_wfree(skb);
+}
+
+/* Whether so much waits in the qdisc and the device that more would only queue up. */
+static bool throttled(struct sock *sk)
+{
+	struct edu_sock *es = edu_sk(sk);
+	u32 limit = READ_ONCE(edu_net(sock_net(sk))->limit_output_bytes);
+
+	if (refcount_read(&sk->sk_wmem_alloc) <= limit)
+		return false;
+	set_bit(EDU_TSQ_THROTTLED, &es->flags);
+	/* They may all have gone before the bit was set. */
+	smp_mb__after_atomic();
+	return refcount_read(&sk->sk_wmem_alloc) > limit;
+}
+
+/* ---- A socket sends ---- */
+
+/* Hand a segment of @sk to IP; @skb holds its text and is taken. */
+static void transmit(struct sock *sk, struct sk_buff *skb, const struct edu_out *o)
+{
+	struct net *net = sock_net(sk);
+	const struct edu_af *af = edu_sk(sk)->af;
+	struct edu_flow flow;
+
+	edu_sock_flow(sk, &flow);
+	count_sent(net, &flow, o, o->kind == EDU_OUT_RETRANSMIT);
+	push_header(skb, &flow, o);
+	if (edu_lab_loses(edu_net(net), o->flags, o->len)) {
+		kfree_skb(skb);
+		return;
+	}
+
+	skb_orphan(skb);
+	skb->sk = sk;
+	skb->destructor = wfree;
+	refcount_add(skb->truesize, &sk->sk_wmem_alloc);
+	skb_set_hash_from_sk(skb, sk);
+	af->send_check(skb, &flow, __sk_dst_get(sk));
+	/* What IP thinks of it does not matter: what is lost will be sent again. */
+	af->xmit(sk, skb);
+}
+
+static struct sk_buff *alloc_control(void)
+{
+	struct sk_buff *skb = alloc_skb(HEADROOM, GFP_ATOMIC | __GFP_NOWARN);
+
+	if (skb)
+		skb_reserve(skb, HEADROOM);
+	return skb;
+}
+
+/**
+ * edu_alloc_text() - a buffer for text that is to be sent
+ * @sk: the socket, locked; charged for it
+ * @gfp: how
+ *
+ * The text goes into page fragments; the linear part is for headers alone.
+ *
+ * Return: the buffer, or NULL if memory or its limits said no.
+ */
+struct sk_buff *edu_alloc_text(struct sock *sk, gfp_t gfp)
+{
+	struct sk_buff *skb = alloc_skb_fclone(HEADROOM, gfp);
+
+	if (!skb)
+		return NULL;
+	if (!sk_wmem_schedule(sk, skb->truesize)) {
+		__kfree_skb(skb);
+		return NULL;
+	}
+	skb_reserve(skb, HEADROOM);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	__skb_header_release(skb);
+	sk_wmem_queued_add(sk, skb->truesize);
+	sk_mem_charge(sk, skb->truesize);
+	return skb;
+}
+
+/* Take @len octets off the front of the queue of unsent text; NULL if memory is short. */
+static struct sk_buff *take_text(struct sock *sk, u32 *len)
+{
+	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+	struct sk_buff *rest;
+
+	if (WARN_ON_ONCE(!skb))
+		return NULL;
+	if (skb->len > *len) {
+		int truesize = skb->truesize, delta;
+
+		rest = edu_alloc_text(sk, GFP_ATOMIC | __GFP_NOWARN);
+		if (!rest)
+			return NULL;
+		skb_split(skb, rest, *len);
+		/* what moved is charged where it went */
+		delta = min_t(int, rest->len, truesize);
+		skb->truesize -= delta;
+		rest->truesize += delta;
+		__skb_queue_after(&sk->sk_write_queue, skb, rest);
+	}
+	*len = skb->len;
+	__skb_unlink(skb, &sk->sk_write_queue);
+	return skb;
+}
+
+/* A copy to send: IP may scribble on it, and the text must stay for another time. */
+static struct sk_buff *copy_to_send(struct sk_buff *skb)
+{
+	/* An earlier copy may still be in a queue, its header in the shared head. */
+	if (skb_cloned(skb))
+		return pskb_copy(skb, GFP_ATOMIC | __GFP_NOWARN);
+	return skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
+}
+
+/* A part of a buffer, copied: after the MSS shrank, or when its front was acknowledged. */
+static struct sk_buff *copy_part(struct sk_buff *skb, u32 skip, u32 len)
+{
+	struct sk_buff *part = alloc_skb(HEADROOM + len, GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!part)
+		return NULL;
+	skb_reserve(part, HEADROOM);
+	if (skb_copy_bits(skb, skip, skb_put(part, len), len)) {
+		kfree_skb(part);
+		return NULL;
+	}
+	return part;
+}
+
+static struct sk_buff *build(struct sock *sk, struct edu_out *o, struct sk_buff **text)
+{
+	struct sk_buff *skb;
+	u32 len = o->len;
+
+	switch (o->kind) {
+	case EDU_OUT_NEW:
+		skb = take_text(sk, &len);
+		if (!skb)
+			return NULL;
+		if (len < o->len) {
+			/* It ends where a buffer ends; the rest follows. */
+			o->len = len;
+			o->flags &= ~(EDU_FIN | EDU_PSH);
+		}
+		*text = skb;
+		return copy_to_send(skb);
+	case EDU_OUT_RETRANSMIT:
+		skb = edu_skb(o->node);
+		if (o->skip || o->len != skb->len)
+			return copy_part(skb, o->skip, o->len);
+		return copy_to_send(skb);
+	default:
+		return alloc_control();
+	}
+}
+
+/**
+ * edu_push() - send whatever may be sent now
+ * @sk: the socket, locked
+ *
+ * Context: softirq, or the lock's owner.
+ */
+void edu_push(struct sock *sk)
+{
+	struct edu_sock *es = edu_sk(sk);
+	struct edu_tcb *t = &es->tcb;
+	struct edu_budget budget;
+	struct sk_buff *skb, *text;
+	struct edu_todo todo;
+	struct edu_out out;
+
+	if (t->state == EDU_CLOSED || t->state == EDU_LISTEN)
+		return;
+	edu_todo_init(&todo);
+	budget.now = edu_now();
+	budget.max_len = 0;
+	budget.rcv_buff = edu_rcv_buff(sk);
+	budget.rcv_free = edu_rcv_free(sk);
+	for (;;) {
+		budget.hold = throttled(sk);
+		if (!edu_output(t, &budget, &out, &todo))
+			break;
+		text = NULL;
+		skb = build(sk, &out, &text);
+		if (!skb && !text) {
+			edu_output_failed(t, budget.now);
+			break;
+		}
+		edu_output_done(t, &out, text ? edu_node(text) : NULL, budget.now, &todo);
+		if (skb)
+			transmit(sk, skb, &out);
+	}
+	edu_mib_counted(sock_net(sk), todo.counted);
+	edu_timer_update(sk);
+}
+
+/* ---- What has no TCB sends ---- */
+
+static void fill_reply(struct edu_out *o, const struct edu_todo *todo)
+{
+	memset(o, 0, sizeof(*o));
+	o->flags = todo->reply;
+	o->seq = todo->reply_seq;
+	o->ack = todo->reply_ack;
+	o->wnd = todo->reply_wnd;
+}
+
+/**
+ * edu_send_reply() - send a segment that needs no TCB
+ * @net: the namespace
+ * @flow: from us to them
+ * @to: the segment that is answered, or NULL
+ * @mini: the request or TIME-WAIT that answers, or NULL
+ * @sk: the socket that resets, or NULL
+ * @todo: has the reply
+ *
+ * Context: any; BH is turned off for the control socket.
+ */
+void edu_send_reply(struct net *net, const struct edu_flow *flow, struct sk_buff *to,
+		    const struct edu_minisock *mini, const struct sock *sk,
+		    const struct edu_todo *todo)
+{
+	const struct edu_af *af = edu_af_of(flow->family);
+	struct dst_entry *dst;
+	struct edu_out out;
+	struct sk_buff *skb;
+	struct sock *ctl;
+	u32 mark = 0, priority = 0, hash = 0;
+	u8 tos = 0;
+
+	if (mini) {
+		mark = mini->mark;
+		priority = mini->priority;
+		hash = mini->txhash;
+		tos = mini->tos;
+	} else if (sk) {
+		mark = READ_ONCE(sk->sk_mark);
+		priority = READ_ONCE(sk->sk_priority);
+		hash = sk->sk_txhash;
+		tos = inet_sk(sk)->tos;
+	} else if (to) {
+		mark = IP4_REPLY_MARK(net, to->mark);
+		hash = to->hash;
+		tos = af->tos_of_skb(to);
+	}
+
+	skb = alloc_control();
+	if (!skb)
+		return;
+	fill_reply(&out, todo);
+	count_sent(net, flow, &out, false);
+	push_header(skb, flow, &out);
+	if (edu_lab_loses(edu_net(net), out.flags, false)) {
+		kfree_skb(skb);
+		return;
+	}
+
+	local_bh_disable();
+	ctl = af->control_socket(net);
+	ctl->sk_mark = mark;
+	ctl->sk_priority = priority;
+	dst = af->route(flow, ctl, mark, tos);
+	if (IS_ERR(dst)) {
+		kfree_skb(skb);
+	} else {
+		skb_dst_set(skb, dst);
+		af->send_check(skb, flow, dst);
+		__skb_set_hash(skb, hash ?: 1, false, true);
+		af->reply_xmit(skb, flow, ctl, tos);
+	}
+	local_bh_enable();
+}
+
+/**
+ * edu_send_synack() - send a half-open request's SYN,ACK
+ * @listener: through this; not locked
+ * @req: the request
+ *
+ * Context: softirq, under rcu_read_lock().
+ *
+ * Return: 0, or a negative errno if there is no route or no memory.
+ */
+int edu_send_synack(struct sock *listener, struct edu_minisock *req)
+{
+	const struct edu_af *af = edu_af_of(req->head.family);
+	struct net *net = req->head.net;
+	struct dst_entry *dst;
+	struct edu_flow flow;
+	struct edu_out out;
+	struct sk_buff *skb;
+	u32 mss;
+
+	edu_head_flow(&req->head, &flow);
+	dst = af->route(&flow, listener, req->mark, req->tos);
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	skb = alloc_control();
+	if (!skb) {
+		dst_release(dst);
+		return -ENOMEM;
+	}
+	mss = edu_advertised_mss(dst, af, edu_sk(listener)->user_mss);
+	edu_request_synack(&req->request, mss, &out);
+	count_sent(net, &flow, &out, req->request.retries);
+	push_header(skb, &flow, &out);
+	skb_dst_set(skb, dst);
+	if (edu_lab_loses(edu_net(net), out.flags, false)) {
+		kfree_skb(skb);
+		return 0;
+	}
+	/*
+	 * IP reads options, priority and mark from the listener. It is not the
+	 * buffer's owner: it may be on its way out, seen under RCU only.
+	 */
+	__skb_set_hash(skb, req->txhash, false, true);
+	af->send_check(skb, &flow, dst);
+	af->reply_xmit(skb, &flow, listener, req->tos);
+	return 0;
+}
+
+/* ---- How large a segment may be ---- */
+
+/**
+ * edu_advertised_mss() - what our SYN announces (MUST-14, 3.7.1)
+ * @dst: the route
+ * @af: its IP version
+ * @user_mss: TCP_MAXSEG, or 0
+ *
+ * The MTU of the interface, not of the path: the peer finds out about that.
+ */
+u16 edu_advertised_mss(const struct dst_entry *dst, const struct edu_af *af, u16 user_mss)
+{
+	u32 mss = dst_metric_advmss(dst);
+
+	if (user_mss && user_mss < mss)
+		mss = user_mss;
+	return clamp_t(u32, mss, EDU_MSS_MIN, 65535);
+}
+
+/**
+ * edu_sync_mss() - the MTU of the path is known, or has changed
+ * @sk: the socket, locked
+ * @mtu: octets of an IP datagram
+ */
+void edu_sync_mss(struct sock *sk, u32 mtu)
+{
+	struct edu_sock *es = edu_sk(sk);
+	u32 headers = es->af->header_len + es->af->options_len(sk) + EDU_HEADER_LEN;
+	u32 mss = mtu > headers ? mtu - headers : 0;
+
+	if (es->user_mss && es->user_mss < mss)
+		mss = es->user_mss;
+	edu_set_mss(&es->tcb, mss);
+}
+
+int edu_output_init(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct tsq *q = per_cpu_ptr(&tsq, cpu);
+
+		spin_lock_init(&q->lock);
+		INIT_LIST_HEAD(&q->list);
+		tasklet_setup(&q->tasklet, tsq_run);
+	}
+	return 0;
+}
+
+void edu_output_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		tasklet_kill(&per_cpu_ptr(&tsq, cpu)->tasklet);
+}

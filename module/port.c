@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Local ports. Each (namespace, port, address, device) in use has an entry
+ * that counts who holds it and with which right to share, so that bind(),
+ * connect() and TIME-WAIT ask and answer in O(1) in the number of connections.
+ */
+#include <linux/hash.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/netns/hash.h>
+
+#include "edu_tcp.h"
+
+#define PORT_HASH_BITS	12
+
+/* Who holds a port, by what he allows others. */
+enum holder {
+	PLAIN,			/* bound, no SO_REUSEADDR */
+	REUSE,			/* bound, SO_REUSEADDR, not listening */
+	LISTENING,		/* SO_REUSEADDR does not help any more */
+	CONNECTED,		/* connect() chose it: flows differ, so connects may share */
+	HOLDERS,
+};
+
+struct edu_port {
+	struct hlist_node node;
+	struct net *net;
+	u16 port;
+	u16 family;
+	int dev;
+	union edu_addr addr;
+	bool any;		/* bound to the wildcard address */
+	u32 n[HOLDERS];
+	u32 reuseport;		/* of them, with SO_REUSEPORT */
+	kuid_t uid;		/* of the first of those */
+};
+
+static struct {
+	spinlock_t lock;
+	struct hlist_head chain;
+} buckets[1 << PORT_HASH_BITS];
+
+#define bucket_of(net, port)	(&buckets[hash_32(net_hash_mix(net) ^ (port), PORT_HASH_BITS)])
+
+static struct kmem_cache *port_cache;
+
+static u32 held(const struct edu_port *p)
+{
+	return p->n[PLAIN] + p->n[REUSE] + p->n[LISTENING] + p->n[CONNECTED];
+}
+
+static void local_address(const struct sock *sk, union edu_addr *addr, bool *any)
+{
+	memset(addr, 0, sizeof(*addr));
+	if (sk->sk_family == AF_INET) {
+		addr->v4 = inet_sk(sk)->inet_rcv_saddr;
+		*any = !addr->v4;
+	} else {
+#if IS_ENABLED(CONFIG_IPV6)
+		addr->v6 = sk->sk_v6_rcv_saddr;
+		*any = ipv6_addr_any(&addr->v6);
+#endif
+	}
+}
+
+static bool overlaps(const struct edu_port *p, const struct sock *sk,
+		     const union edu_addr *addr, bool any)
+{
+	if (p->dev && sk->sk_bound_dev_if && p->dev != sk->sk_bound_dev_if)
+		return false;
+	return p->any || any ||
+	       (p->family == sk->sk_family && !memcmp(&p->addr, addr, sizeof(*addr)));
+}
+
+/* bind()'s question, as inet_bind_conflict() asks it: may @sk share with @p's holders? */
+static bool conflict(const struct edu_port *p, const struct sock *sk)
+{
+	if (sk->sk_reuseport && p->reuseport == held(p) && uid_eq(p->uid, READ_ONCE(sk->sk_uid)))
+		return false;
+	if (p->n[CONNECTED] || p->n[PLAIN] || p->n[LISTENING])
+		return true;
+	return p->n[REUSE] && !sk->sk_reuse;
+}
+
+static bool port_is_free(struct hlist_head *chain, const struct sock *sk, u16 port)
+{
+	struct edu_port *p;
+	union edu_addr addr;
+	bool any;
+
+	local_address(sk, &addr, &any);
+	hlist_for_each_entry(p, chain, node)
+		if (p->port == port && p->net == sock_net(sk) &&
+		    overlaps(p, sk, &addr, any) && conflict(p, sk))
+			return false;
+	return true;
+}
+
+static struct edu_port *entry(struct hlist_head *chain, const struct sock *sk, u16 port)
+{
+	struct edu_port *p;
+	union edu_addr addr;
+	bool any;
+
+	local_address(sk, &addr, &any);
+	hlist_for_each_entry(p, chain, node)
+		if (p->port == port && p->net == sock_net(sk) &&
+		    p->dev == sk->sk_bound_dev_if && p->family == sk->sk_family &&
+		    !memcmp(&p->addr, &addr, sizeof(addr)))
+			return p;
+
+	p = kmem_cache_zalloc(port_cache, GFP_ATOMIC);
+	if (!p)
+		return NULL;
+	p->net = sock_net(sk);
+	p->port = port;
+	p->family = sk->sk_family;
+	p->dev = sk->sk_bound_dev_if;
+	p->addr = addr;
+	p->any = any;
+	hlist_add_head(&p->node, chain);
+	return p;
+}
+
+static void drop_if_unused(struct edu_port *p)
+{
+	if (held(p))
+		return;
+	hlist_del(&p->node);
+	kmem_cache_free(port_cache, p);
+}
+
+static int take(struct sock *sk, u16 port, enum holder as, bool check)
+{
+	typeof(&buckets[0]) b = bucket_of(sock_net(sk), port);
+	struct edu_sock *es = edu_sk(sk);
+	struct edu_port *p = NULL;
+	int err = -EADDRINUSE;
+
+	spin_lock_bh(&b->lock);
+	if (!check || port_is_free(&b->chain, sk, port)) {
+		p = entry(&b->chain, sk, port);
+		err = p ? 0 : -ENOMEM;
+	}
+	if (p) {
+		p->n[as]++;
+		if (sk->sk_reuseport && !p->reuseport++)
+			p->uid = READ_ONCE(sk->sk_uid);
+		es->port = p;
+		es->port_holder = as;
+		es->port_reuseport = sk->sk_reuseport;
+	}
+	spin_unlock_bh(&b->lock);
+	return err;
+}
+
+/* Whether somebody bound the port: then connect() leaves it alone. */
+static bool bound_by_user(const struct sock *sk, u16 port)
+{
+	typeof(&buckets[0]) b = bucket_of(sock_net(sk), port);
+	union edu_addr addr;
+	struct edu_port *p;
+	bool any, bound = false;
+
+	local_address(sk, &addr, &any);
+	spin_lock_bh(&b->lock);
+	hlist_for_each_entry(p, &b->chain, node)
+		if (p->port == port && p->net == sock_net(sk) &&
+		    overlaps(p, sk, &addr, any) && held(p) > p->n[CONNECTED])
+			bound = true;
+	spin_unlock_bh(&b->lock);
+	return bound;
+}
+
+static void port_range(const struct sock *sk, int *low, u32 *count)
+{
+	int high;
+
+	inet_sk_get_local_port_range(sk, low, &high);
+	*count = high - *low + 1;
+}
+
+/**
+ * edu_get_port() - bind() wants a local port (proto.get_port)
+ * @sk: the socket, locked, with its address set
+ * @snum: the port, or 0 for any free one
+ *
+ * Return: 0, or non-zero if it is taken; inet_bind() makes EADDRINUSE of it.
+ */
+int edu_get_port(struct sock *sk, unsigned short snum)
+{
+	enum holder as = sk->sk_reuse ? REUSE : PLAIN;
+	u32 count, offset, i;
+	int low, err;
+
+	if (edu_sk(sk)->port)
+		return 0;
+	if (snum) {
+		err = take(sk, snum, as, true);
+		goto out;
+	}
+	port_range(sk, &low, &count);
+	offset = get_random_u32_below(count);
+	err = -EADDRINUSE;
+	for (i = 0; i < count && err == -EADDRINUSE; i++) {
+		snum = low + (offset + i) % count;
+		if (inet_is_local_reserved_port(sock_net(sk), snum))
+			continue;
+		err = take(sk, snum, as, true);
+	}
+out:
+	if (!err)
+		inet_sk(sk)->inet_num = snum;
+	return err;
+}
+
+/**
+ * edu_put_port() - give up the local port (proto.put_port)
+ * @sk: the socket
+ */
+void edu_put_port(struct sock *sk)
+{
+	struct edu_sock *es = edu_sk(sk);
+	struct edu_port *p = es->port;
+	typeof(&buckets[0]) b;
+
+	if (!p)
+		return;
+	b = bucket_of(p->net, p->port);
+	spin_lock_bh(&b->lock);
+	p->n[es->port_holder]--;
+	if (es->port_reuseport)
+		p->reuseport--;
+	drop_if_unused(p);
+	spin_unlock_bh(&b->lock);
+	es->port = NULL;
+	es->port_reuseport = 0;
+	inet_sk(sk)->inet_num = 0;
+}
+
+/**
+ * edu_port_for_connect() - a port for an active open, and the flow's place in the table
+ * @sk: the socket, locked, in SYN-SENT, with both addresses and the foreign port set
+ *
+ * A port that others use is as good as a free one as long as the flow is not
+ * taken, unless somebody bound it.
+ *
+ * Return: 0, or -EADDRNOTAVAIL when every port is in use for this peer.
+ */
+int edu_port_for_connect(struct sock *sk)
+{
+	struct edu_sock *es = edu_sk(sk);
+	struct inet_sock *inet = inet_sk(sk);
+	struct edu_flow flow;
+	u32 count, offset, i;
+	int low, err;
+
+	if (es->port) {
+		edu_sock_flow(sk, &flow);
+		edu_head_init(&es->head, &flow, EDU_SOCKET);
+		return edu_table_insert(&es->head);
+	}
+	port_range(sk, &low, &count);
+	/* RFC 6056 algorithm 3, with Linux's keyed hash of the destination */
+	offset = (u32)es->af->ephemeral_port(sk) + get_random_u32_below(8);
+	for (i = 0; i < count; i++) {
+		u16 port = low + (offset + i) % count;
+
+		if (inet_is_local_reserved_port(sock_net(sk), port))
+			continue;
+		if (bound_by_user(sk, port))
+			continue;
+		inet->inet_num = port;
+		inet->inet_sport = htons(port);
+		edu_sock_flow(sk, &flow);
+		edu_head_init(&es->head, &flow, EDU_SOCKET);
+		err = edu_table_insert(&es->head);
+		if (err == -EADDRNOTAVAIL)
+			continue;
+		if (!err) {
+			err = take(sk, port, CONNECTED, false);
+			if (err)
+				edu_table_remove(&es->head);
+		}
+		if (err) {
+			inet->inet_num = 0;
+			inet->inet_sport = 0;
+		}
+		return err;
+	}
+	inet->inet_num = 0;
+	inet->inet_sport = 0;
+	return -EADDRNOTAVAIL;
+}
+
+/**
+ * edu_port_inherit() - an accepted connection shares its listener's port
+ * @child: the new socket, a clone of the listener
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int edu_port_inherit(struct sock *child)
+{
+	return take(child, inet_sk(child)->inet_num, child->sk_reuse ? REUSE : PLAIN, false);
+}
+
+/**
+ * edu_port_listen() - a bound socket is about to listen
+ * @sk: the socket, locked, not yet in LISTEN
+ *
+ * SO_REUSEADDR let others share the port; only one of them may listen.
+ *
+ * Return: whether it may.
+ */
+bool edu_port_listen(struct sock *sk)
+{
+	struct edu_sock *es = edu_sk(sk);
+	struct edu_port *p = es->port, *other;
+	typeof(&buckets[0]) b = bucket_of(p->net, p->port);
+	union edu_addr addr;
+	bool any, ok = true;
+
+	local_address(sk, &addr, &any);
+	spin_lock_bh(&b->lock);
+	hlist_for_each_entry(other, &b->chain, node) {
+		if (other->port != p->port || other->net != p->net ||
+		    !overlaps(other, sk, &addr, any) || !other->n[LISTENING])
+			continue;
+		if (sk->sk_reuseport && other->reuseport && uid_eq(other->uid, READ_ONCE(sk->sk_uid)))
+			continue;
+		ok = false;
+	}
+	if (ok) {
+		p->n[es->port_holder]--;
+		p->n[LISTENING]++;
+		es->port_holder = LISTENING;
+	}
+	spin_unlock_bh(&b->lock);
+	return ok;
+}
+
+/**
+ * edu_port_to_timewait() - a TIME-WAIT takes over its connection's hold
+ * @sk: the connection, about to go
+ * @tw: the TIME-WAIT
+ */
+void edu_port_to_timewait(struct sock *sk, struct edu_minisock *tw)
+{
+	struct edu_sock *es = edu_sk(sk);
+	struct edu_port *p = es->port;
+	typeof(&buckets[0]) b = bucket_of(p->net, p->port);
+
+	spin_lock_bh(&b->lock);
+	p->n[es->port_holder]++;
+	spin_unlock_bh(&b->lock);
+	tw->port_holder = es->port_holder;
+	tw->port = p;
+}
+
+/**
+ * edu_port_leave_timewait() - a TIME-WAIT is over
+ * @tw: the TIME-WAIT
+ */
+void edu_port_leave_timewait(struct edu_minisock *tw)
+{
+	struct edu_port *p = tw->port;
+	typeof(&buckets[0]) b = bucket_of(p->net, p->port);
+
+	spin_lock_bh(&b->lock);
+	p->n[tw->port_holder]--;
+	drop_if_unused(p);
+	spin_unlock_bh(&b->lock);
+}
+
+int edu_ports_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(buckets); i++)
+		spin_lock_init(&buckets[i].lock);
+	port_cache = KMEM_CACHE(edu_port, SLAB_HWCACHE_ALIGN);
+	return port_cache ? 0 : -ENOMEM;
+}
+
+void edu_ports_exit(void)
+{
+	kmem_cache_destroy(port_cache);
+}

@@ -1,0 +1,550 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Life and death of a socket: open, connect, shutdown, close, and what is deferred. */
+#include <linux/module.h>
+#include <net/inet_common.h>
+#include <net/ip.h>
+#include <net/xfrm.h>
+
+#include "edu_tcp.h"
+
+static atomic_long_t memory_allocated;
+static DEFINE_PER_CPU(int, memory_per_cpu_fw_alloc);
+static unsigned long memory_pressure;
+static struct percpu_counter sockets_allocated;
+long edu_sysctl_mem[3];			/* pages; as tcp_mem */
+
+/* ---- Buffers, in octets of text ---- */
+
+/* Half of the buffer's memory is taken for what the stack needs around the text. */
+u32 edu_rcv_buff(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_rcvbuf) / 2;
+}
+
+u32 edu_rcv_free(const struct sock *sk)
+{
+	int free = READ_ONCE(sk->sk_rcvbuf) - atomic_read(&sk->sk_rmem_alloc) -
+		   READ_ONCE(sk->sk_backlog.len);
+
+	return max(free, 0) / 2;
+}
+
+/* The shift that lets the largest buffer that this socket may get be announced. */
+u8 edu_offered_wscale(const struct sock *sk)
+{
+	const struct edu_net *en = edu_net(sock_net(sk));
+	int most = READ_ONCE(sk->sk_rcvbuf);
+
+	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK))
+		most = max(most, READ_ONCE(en->rmem[2]));
+	return edu_wscale_for(most / 2);
+}
+
+/**
+ * edu_sock_flow() - the flow of a socket
+ * @sk: the socket
+ * @flow: filled in
+ */
+void edu_sock_flow(const struct sock *sk, struct edu_flow *flow)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+
+	flow->net = sock_net(sk);
+	flow->family = sk->sk_family;
+	flow->l3dev = 0;
+	flow->dev = sk->sk_bound_dev_if;
+	flow->lport = inet->inet_sport;
+	flow->fport = inet->inet_dport;
+	flow->laddr.v4 = inet->inet_rcv_saddr;
+	flow->faddr.v4 = inet->inet_daddr;
+}
+
+/* ---- Birth ---- */
+
+static void init_lists(struct edu_sock *es)
+{
+	INIT_LIST_HEAD(&es->tsq);
+	INIT_LIST_HEAD(&es->accept);
+	INIT_LIST_HEAD(&es->accept_queue);
+	spin_lock_init(&es->accept_lock);
+}
+
+static void sock_defaults(struct sock *sk)
+{
+	struct edu_net *en = edu_net(sock_net(sk));
+
+	/* Freed after a grace period: readers of the table may still look at it. */
+	sock_set_flag(sk, SOCK_RCU_FREE);
+	/* wfree() and the ACKs wake writers, not each buffer that leaves. */
+	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
+	sk->sk_write_space = edu_write_space;
+	WRITE_ONCE(sk->sk_sndbuf, READ_ONCE(en->wmem[1]));
+	WRITE_ONCE(sk->sk_rcvbuf, READ_ONCE(en->rmem[1]));
+}
+
+/**
+ * edu_sock_init() - socket() (proto.init)
+ * @sk: the new socket
+ *
+ * Return: 0.
+ */
+int edu_sock_init(struct sock *sk)
+{
+	struct edu_sock *es = edu_sk(sk);
+
+	es->af = edu_af_of(sk->sk_family);
+	init_lists(es);
+	sock_defaults(sk);
+	edu_timer_setup(sk);
+	edu_tcb_init(&es->tcb, &edu_net(sock_net(sk))->params);
+	sk_sockets_allocated_inc(sk);
+	edu_sock_counted(sk, 0, EDU_CLOSED);
+	return 0;
+}
+
+/**
+ * edu_sock_from_listener() - a clone of a listener begins a life of its own
+ * @child: the clone; all that is the listener's is still in it
+ * @listener: the listener
+ */
+void edu_sock_from_listener(struct sock *child, const struct sock *listener)
+{
+	struct edu_sock *es = edu_sk(child);
+
+	init_lists(es);
+	edu_timer_setup(child);
+	edu_tcb_reset(&es->tcb);
+	es->flags = 0;
+	es->hashed = 0;
+	es->port = NULL;
+	es->port_reuseport = 0;
+	es->serial = 0;
+	child->sk_ack_backlog = 0;
+	child->sk_max_ack_backlog = 0;
+}
+
+/* ---- Death ---- */
+
+/**
+ * edu_purge_write_queue() - text that will never be sent
+ * @sk: the socket, locked
+ */
+void edu_purge_write_queue(struct sock *sk)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(&sk->sk_write_queue))) {
+		sk_wmem_queued_add(sk, -skb->truesize);
+		sk_mem_uncharge(sk, skb->truesize);
+		__kfree_skb(skb);
+	}
+}
+
+/**
+ * edu_unhash() - out of the table (proto.unhash)
+ * @sk: the socket, locked
+ */
+void edu_unhash(struct sock *sk)
+{
+	struct edu_sock *es = edu_sk(sk);
+
+	if (!es->hashed)
+		return;
+	es->hashed = 0;
+	edu_table_remove(&es->head);
+}
+
+static int edu_hash(struct sock *sk)
+{
+	return 0;		/* connect() and accept enter the table themselves */
+}
+
+/* proto.destroy: the last of the socket's own things go. */
+static void edu_destroy(struct sock *sk)
+{
+	edu_timer_stop(sk);
+	edu_unhash(sk);
+	edu_purge_write_queue(sk);
+	edu_put_port(sk);
+	sk_sockets_allocated_dec(sk);
+	edu_sock_counted(sk, EDU_CLOSED, 0);
+}
+
+/* The end of a socket that is CLOSED and that no user owns; drops its own reference. */
+static void destroy_orphan(struct sock *sk)
+{
+	WARN_ON_ONCE(sk->sk_state != TCP_CLOSE);
+	WARN_ON_ONCE(!sock_flag(sk, SOCK_DEAD));
+
+	sk->sk_prot->destroy(sk);
+	sk_stream_kill_queues(sk);
+	xfrm_sk_free_policy(sk);
+	atomic_dec(&edu_net(sock_net(sk))->orphans);
+	sock_put(sk);
+}
+
+/**
+ * edu_sock_done() - the connection is over: CLOSED was entered
+ * @sk: the socket, locked; it goes if no user owns it
+ */
+void edu_sock_done(struct sock *sk)
+{
+	edu_unhash(sk);
+	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
+		edu_put_port(sk);
+	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
+	if (!sock_flag(sk, SOCK_DEAD))
+		sk->sk_state_change(sk);
+	else
+		destroy_orphan(sk);
+}
+
+/**
+ * edu_child_free() - a child that never was: nobody has seen it
+ * @child: locked, with its two references; nothing of it is counted
+ */
+void edu_child_free(struct sock *child)
+{
+	inet_sk_set_state(child, TCP_CLOSE);
+	sock_set_flag(child, SOCK_DEAD);
+	edu_put_port(child);
+	sk_sockets_allocated_dec(child);
+	bh_unlock_sock(child);
+	sock_put(child);
+	sock_put(child);
+}
+
+/* No user owns it any more; it goes on alone until its connection is over. */
+static void orphan(struct sock *sk)
+{
+	sock_orphan(sk);
+	atomic_inc(&edu_net(sock_net(sk))->orphans);
+	edu_mib_inc(sock_net(sk), TCPOrphans);
+}
+
+/**
+ * edu_child_abort() - reset a connection that nobody accepted
+ * @child: locked; the caller holds a reference of his own
+ */
+void edu_child_abort(struct sock *child)
+{
+	struct edu_sock *es = edu_sk(child);
+	struct edu_todo todo;
+
+	orphan(child);
+	if (child->sk_state == TCP_CLOSE) {
+		destroy_orphan(child);
+		return;
+	}
+	edu_todo_init(&todo);
+	edu_abort(&es->tcb, 0, &todo);
+	edu_apply(child, &todo);
+}
+
+static bool too_many_orphans(struct sock *sk)
+{
+	struct edu_net *en = edu_net(sock_net(sk));
+
+	return atomic_read(&en->orphans) > READ_ONCE(en->max_orphans);
+}
+
+/* Throw away what was received; true if the user had not read all of it. */
+static bool purge_receive_queue(struct sock *sk)
+{
+	struct edu_sock *es = edu_sk(sk);
+	struct sk_buff *skb;
+	bool unread = false;
+
+	while ((skb = __skb_dequeue(&sk->sk_receive_queue))) {
+		unread |= seq_gt(edu_node(skb)->end_seq, es->copied_seq);
+		__kfree_skb(skb);
+	}
+	return unread;
+}
+
+static bool closing(const struct sock *sk)
+{
+	return (1 << sk->sk_state) & (TCPF_FIN_WAIT1 | TCPF_CLOSING | TCPF_LAST_ACK);
+}
+
+/* SO_LINGER: wait until what was sent, and the FIN, are acknowledged. */
+static void linger(struct sock *sk, long timeout)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+
+	if (!timeout || !closing(sk))
+		return;
+	add_wait_queue(sk_sleep(sk), &wait);
+	do {
+		if (sk_wait_event(sk, &timeout, !closing(sk), &wait))
+			break;
+	} while (!signal_pending(current) && timeout);
+	remove_wait_queue(sk_sleep(sk), &wait);
+}
+
+/* proto.close: CLOSE (3.10.4), or ABORT (3.10.5) by SO_LINGER with no time */
+static void edu_sock_close(struct sock *sk, long timeout)
+{
+	struct edu_sock *es = edu_sk(sk);
+	struct edu_todo todo;
+	bool unread;
+
+	lock_sock(sk);
+	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
+	if (sk->sk_state == TCP_LISTEN) {
+		edu_listen_stop(sk);
+	} else {
+		unread = purge_receive_queue(sk);
+		edu_todo_init(&todo);
+		if (sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime) {
+			edu_count(&todo, EDU_MIB_TCPAbortOnClose);
+			edu_abort(&es->tcb, 0, &todo);
+			if (es->tcb.state != EDU_CLOSED)
+				edu_close(&es->tcb, false, edu_now(), &todo);
+		} else {
+			edu_close(&es->tcb, unread, edu_now(), &todo);
+		}
+		edu_apply(sk, &todo);
+		edu_push(sk);
+		linger(sk, timeout);
+	}
+
+	sock_hold(sk);
+	orphan(sk);
+	if (sk->sk_state == TCP_CLOSE) {
+		destroy_orphan(sk);
+	} else if (too_many_orphans(sk)) {
+		edu_todo_init(&todo);
+		edu_count(&todo, EDU_MIB_TCPAbortOnMemory);
+		edu_abort(&es->tcb, 0, &todo);
+		edu_apply(sk, &todo);
+	}
+	/* What waits in the backlog is still processed here; then nobody is left. */
+	release_sock(sk);
+	sock_put(sk);
+}
+
+/* proto.shutdown: shutdown(SHUT_WR); inet_shutdown() has done the rest */
+static void edu_shutdown(struct sock *sk, int how)
+{
+	struct edu_todo todo;
+
+	if (!(how & SEND_SHUTDOWN))
+		return;
+	edu_todo_init(&todo);
+	edu_shutdown_send(&edu_sk(sk)->tcb, &todo);
+	edu_apply(sk, &todo);
+	edu_push(sk);
+}
+
+/**
+ * edu_disconnect() - connect(AF_UNSPEC), or shutdown() before the handshake's end
+ * @sk: the socket, locked
+ * @flags: unused
+ *
+ * Return: 0.
+ */
+int edu_disconnect(struct sock *sk, int flags)
+{
+	struct inet_sock *inet = inet_sk(sk);
+	struct edu_sock *es = edu_sk(sk);
+	bool connected = sk->sk_state != TCP_CLOSE && sk->sk_state != TCP_LISTEN;
+	struct edu_todo todo;
+
+	if (sk->sk_state == TCP_LISTEN) {
+		edu_listen_stop(sk);
+	} else if (connected) {
+		edu_todo_init(&todo);
+		edu_abort(&es->tcb, ECONNRESET, &todo);
+		edu_apply(sk, &todo);
+	}
+	purge_receive_queue(sk);
+	edu_purge_write_queue(sk);
+	edu_timer_stop(sk);
+	inet->inet_dport = 0;
+	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
+		inet_reset_saddr(sk);
+	WRITE_ONCE(sk->sk_shutdown, 0);
+	sock_reset_flag(sk, SOCK_DONE);
+	edu_tcb_reset(&es->tcb);
+	es->copied_seq = 0;
+	sk_dst_reset(sk);
+	sk_error_report(sk);
+	return 0;
+}
+
+/* ---- Active open ---- */
+
+/**
+ * edu_connect() - connect() (proto.connect): OPEN, active (3.10.1)
+ * @sk: the socket, locked, CLOSED
+ * @uaddr: the peer
+ * @addr_len: octets in @uaddr
+ *
+ * Return: 0 when the SYN is on its way, or a negative errno.
+ */
+int edu_connect(struct sock *sk, edu_sockaddr *uaddr, int addr_len)
+{
+	struct edu_sock *es = edu_sk(sk);
+	struct inet_sock *inet = inet_sk(sk);
+	struct edu_todo todo;
+	struct edu_flow flow;
+	int err;
+
+	edu_tcb_reset(&es->tcb);
+	es->copied_seq = 0;
+	err = es->af->connect(sk, uaddr, addr_len);
+	if (err) {
+		edu_unhash(sk);
+		if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
+			edu_put_port(sk);
+		if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
+			inet_reset_saddr(sk);
+		sk->sk_route_caps = 0;
+		inet->inet_dport = 0;
+		return err;
+	}
+	sk_set_txhash(sk);
+	es->tcb.adv_mss = edu_advertised_mss(__sk_dst_get(sk), es->af, es->user_mss);
+	edu_set_receive_window(&es->tcb, edu_rcv_buff(sk), edu_offered_wscale(sk));
+	edu_sock_flow(sk, &flow);
+	edu_todo_init(&todo);
+	edu_open_active(&es->tcb, edu_lab_iss(sock_net(sk), es->af->iss(&flow)), &todo);
+	edu_apply(sk, &todo);
+	edu_push(sk);
+	return 0;
+}
+
+/* ---- Deferred work ---- */
+
+/**
+ * edu_release_cb() - the user gives up the lock (proto.release_cb)
+ * @sk: the socket; its spinlock is held, BH is off, the backlog is empty
+ */
+void edu_release_cb(struct sock *sk)
+{
+	struct edu_sock *es = edu_sk(sk);
+
+	if (!(READ_ONCE(es->flags) & (BIT(EDU_DEFER_TIMER) | BIT(EDU_DEFER_TSQ) |
+				      BIT(EDU_DEFER_MTU) | BIT(EDU_DEFER_ERROR))))
+		return;
+	if (test_and_clear_bit(EDU_DEFER_TSQ, &es->flags)) {
+		edu_push(sk);
+		__sock_put(sk);
+	}
+	if (test_and_clear_bit(EDU_DEFER_MTU, &es->flags)) {
+		edu_icmp_deferred(sk, true);
+		__sock_put(sk);
+	}
+	if (test_and_clear_bit(EDU_DEFER_ERROR, &es->flags)) {
+		edu_icmp_deferred(sk, false);
+		__sock_put(sk);
+	}
+	if (test_and_clear_bit(EDU_DEFER_TIMER, &es->flags)) {
+		edu_timer_run(sk);
+		__sock_put(sk);
+	}
+}
+
+/* ---- Tables of the stack ---- */
+
+static void enter_memory_pressure(struct sock *sk)
+{
+	if (!READ_ONCE(memory_pressure))
+		WRITE_ONCE(memory_pressure, jiffies | 1);
+}
+
+static void leave_memory_pressure(struct sock *sk)
+{
+	if (READ_ONCE(memory_pressure))
+		WRITE_ONCE(memory_pressure, 0);
+}
+
+struct proto edu_prot = {
+	.name			= "EDU_TCP",
+	.owner			= THIS_MODULE,
+	.close			= edu_sock_close,
+	.connect		= edu_connect,
+	.disconnect		= edu_disconnect,
+	.accept			= edu_accept,
+	.ioctl			= edu_ioctl,
+	.init			= edu_sock_init,
+	.destroy		= edu_destroy,
+	.shutdown		= edu_shutdown,
+	.setsockopt		= edu_setsockopt,
+	.getsockopt		= edu_getsockopt,
+	.keepalive		= edu_keepalive,
+	.sendmsg		= edu_sendmsg,
+	.recvmsg		= edu_recvmsg,
+	EDU_PROTO_SPLICE_EOF(edu_splice_eof)
+	.backlog_rcv		= edu_backlog_rcv,
+	.release_cb		= edu_release_cb,
+	.hash			= edu_hash,
+	.unhash			= edu_unhash,
+	.get_port		= edu_get_port,
+	.put_port		= edu_put_port,
+	.stream_memory_free	= edu_stream_memory_free,
+	.enter_memory_pressure	= enter_memory_pressure,
+	.leave_memory_pressure	= leave_memory_pressure,
+	.memory_pressure	= &memory_pressure,
+	.memory_allocated	= &memory_allocated,
+	.per_cpu_fw_alloc	= &memory_per_cpu_fw_alloc,
+	.sockets_allocated	= &sockets_allocated,
+	.sysctl_mem		= edu_sysctl_mem,
+	.max_header		= MAX_HEADER + EDU_HEADER_MAX,
+	.no_autobind		= true,
+	.obj_size		= sizeof(struct edu_sock),
+};
+
+const struct proto_ops edu_stream_ops = {
+	.family		= PF_INET,
+	.owner		= THIS_MODULE,
+	.release	= inet_release,
+	.bind		= inet_bind,
+	.connect	= inet_stream_connect,
+	.socketpair	= sock_no_socketpair,
+	.accept		= inet_accept,
+	.getname	= inet_getname,
+	.poll		= edu_poll,
+	.ioctl		= inet_ioctl,
+	.gettstamp	= sock_gettstamp,
+	.listen		= edu_listen,
+	.shutdown	= inet_shutdown,
+	.setsockopt	= sock_common_setsockopt,
+	.getsockopt	= sock_common_getsockopt,
+	.sendmsg	= inet_sendmsg,
+	.recvmsg	= inet_recvmsg,
+	.mmap		= sock_no_mmap,
+	EDU_OPS_SPLICE_EOF(edu_splice_eof)
+	EDU_OPS_SENDPAGE
+};
+
+/* The same limits as TCP's: an eighth of the memory for all sockets together. */
+static void set_memory_limits(void)
+{
+	unsigned long limit = max(nr_free_buffer_pages() / 16, 128UL);
+
+	edu_sysctl_mem[0] = limit / 4 * 3;
+	edu_sysctl_mem[1] = limit;
+	edu_sysctl_mem[2] = edu_sysctl_mem[0] * 2;
+}
+
+int edu_sock_register(void)
+{
+	int err;
+
+	set_memory_limits();
+	err = percpu_counter_init(&sockets_allocated, 0, GFP_KERNEL);
+	if (err)
+		return err;
+	err = proto_register(&edu_prot, 1);
+	if (err)
+		percpu_counter_destroy(&sockets_allocated);
+	return err;
+}
+
+void edu_sock_unregister(void)
+{
+	proto_unregister(&edu_prot);
+	percpu_counter_destroy(&sockets_allocated);
+}

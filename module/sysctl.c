@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * net.edu_tcp: the kernel's tcp_* sysctls without their prefix, with the same
+ * meaning and the defaults of 6.1; net.edu_tcp.lab: what Linux has no knob for.
+ */
+#include <linux/slab.h>
+#include <linux/sysctl.h>
+
+#include "edu_tcp.h"
+
+static int zero;
+static int one = 1;
+static int max_retries = 255;
+static int max_syn_retries = 127;
+static int max_seconds = INT_MAX / 1000;
+static int min_buffer = 4096;
+static int max_msl = 3600;
+
+/* Values that the core keeps in its own units; extra1 is the namespace. */
+static int do_params(edu_ctl_table *ctl, int write, void *buffer, size_t *lenp, loff_t *ppos)
+{
+	struct edu_net *en = ctl->extra1;
+	struct ctl_table bounded = *ctl;
+	int err;
+
+	bounded.extra1 = ctl->data == &en->orphan_retries ? &zero : &one;
+	bounded.extra2 = ctl->data == &en->orphan_retries ? &max_retries : &max_seconds;
+	err = proc_dointvec_minmax(&bounded, write, buffer, lenp, ppos);
+	if (write && !err)
+		edu_params_update(en);
+	return err;
+}
+
+/* lose_*: counting starts anew with each write; extra1 is the namespace. */
+static int do_lose(edu_ctl_table *ctl, int write, void *buffer, size_t *lenp, loff_t *ppos)
+{
+	struct edu_net *en = ctl->extra1;
+	struct ctl_table bounded = *ctl;
+	int err;
+
+	bounded.extra1 = &zero;
+	bounded.extra2 = NULL;
+	if (write)
+		atomic_set(&en->lab_sent[(int *)ctl->data - en->lab.lose], 0);
+	err = proc_dointvec_minmax(&bounded, write, buffer, lenp, ppos);
+	return err;
+}
+
+/* .data is an offset into struct edu_net here; each namespace has its own copy. */
+#define ENTRY(_name, _field, _handler, _min, _max) {				\
+	.procname	= _name,						\
+	.data		= (void *)offsetof(struct edu_net, _field),		\
+	.maxlen		= sizeof_field(struct edu_net, _field),			\
+	.mode		= 0644,							\
+	.proc_handler	= _handler,						\
+	.extra1		= _min,							\
+	.extra2		= _max,							\
+}
+
+#define BYTE(name, field, min, max)	ENTRY(name, field, proc_dou8vec_minmax, min, max)
+#define INT(name, field, min, max)	ENTRY(name, field, proc_dointvec_minmax, min, max)
+#define PARAM(name, field)		ENTRY(name, field, do_params, NULL, NULL)
+#define LOSE(name, kind)		ENTRY(name, lab.lose[kind], do_lose, NULL, NULL)
+
+static const struct ctl_table table[] = {
+	BYTE("syn_retries", params.syn_retries, &one, &max_syn_retries),
+	BYTE("synack_retries", params.synack_retries, &zero, &max_retries),
+	BYTE("retries1", params.retries1, &zero, &max_retries),
+	BYTE("retries2", params.retries2, &zero, &max_retries),
+	BYTE("keepalive_probes", params.keepalive_probes, &one, &max_retries),
+	BYTE("window_scaling", params.window_scaling, &zero, &one),
+	PARAM("keepalive_time", keepalive_time),
+	PARAM("keepalive_intvl", keepalive_intvl),
+	PARAM("fin_timeout", fin_timeout),
+	PARAM("orphan_retries", orphan_retries),
+	INT("max_syn_backlog", max_syn_backlog, &one, NULL),
+	INT("max_tw_buckets", max_tw_buckets, &zero, NULL),
+	INT("max_orphans", max_orphans, &zero, NULL),
+	INT("abort_on_overflow", abort_on_overflow, &zero, &one),
+	INT("limit_output_bytes", limit_output_bytes, &min_buffer, NULL),
+	INT("rmem", rmem, &min_buffer, NULL),
+	INT("wmem", wmem, &min_buffer, NULL),
+};
+
+static const struct ctl_table lab_table[] = {
+	INT("msl", lab.msl, &zero, &max_msl),
+	INT("fixed_isn", lab.fixed_isn, &zero, &one),
+	INT("no_time_wait", lab.no_time_wait, &zero, &one),
+	LOSE("lose_syn", EDU_LAB_SYN),
+	LOSE("lose_synack", EDU_LAB_SYNACK),
+	LOSE("lose_data", EDU_LAB_DATA),
+	LOSE("lose_ack", EDU_LAB_ACK),
+	LOSE("lose_fin", EDU_LAB_FIN),
+	LOSE("lose_rst", EDU_LAB_RST),
+};
+
+static struct ctl_table_header *register_table(struct net *net, const char *path,
+					       const struct ctl_table *template, size_t n)
+{
+	struct ctl_table_header *header;
+	struct ctl_table *copy;
+	size_t i;
+
+	/* one more: 6.1 wants an empty entry at the end */
+	copy = kcalloc(n + 1, sizeof(*copy), GFP_KERNEL);
+	if (!copy)
+		return NULL;
+	memcpy(copy, template, n * sizeof(*copy));
+	for (i = 0; i < n; i++) {
+		copy[i].data = (u8 *)edu_net(net) + (uintptr_t)template[i].data;
+		if (copy[i].proc_handler == do_params || copy[i].proc_handler == do_lose)
+			copy[i].extra1 = edu_net(net);
+	}
+	header = edu_register_sysctl(net, path, copy, n);
+	if (!header)
+		kfree(copy);
+	return header;
+}
+
+static void unregister_table(struct ctl_table_header *header)
+{
+	const struct ctl_table *copy = header->ctl_table_arg;
+
+	unregister_net_sysctl_table(header);
+	kfree(copy);
+}
+
+int edu_sysctl_init(struct net *net)
+{
+	struct edu_net *en = edu_net(net);
+
+	en->sysctl = register_table(net, "net/edu_tcp", table, ARRAY_SIZE(table));
+	if (!en->sysctl)
+		return -ENOMEM;
+	en->sysctl_lab = register_table(net, "net/edu_tcp/lab", lab_table,
+					ARRAY_SIZE(lab_table));
+	if (!en->sysctl_lab) {
+		unregister_table(en->sysctl);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void edu_sysctl_exit(struct net *net)
+{
+	struct edu_net *en = edu_net(net);
+
+	unregister_table(en->sysctl_lab);
+	unregister_table(en->sysctl);
+}

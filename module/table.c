@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The table of all endpoints that are not listeners: sockets, half-open
+ * requests and TIME-WAITs, for all namespaces, found by their flow. Lookup is
+ * under RCU alone; whoever removes or replaces an entry owns what follows.
+ */
+#include <linux/jhash.h>
+#include <net/ipv6.h>
+#include <net/netns/hash.h>
+
+#include "edu_tcp.h"
+
+static struct rhashtable table;
+static u32 spread_seed __read_mostly;
+
+static u32 flow_hash(const void *data, u32 len, u32 seed)
+{
+	const struct edu_flow *flow = data;
+	u32 ports = (__force u32)flow->lport << 16 | (__force u32)flow->fport;
+
+	seed ^= net_hash_mix(flow->net);
+	if (flow->family == AF_INET)
+		return jhash_3words((__force u32)flow->laddr.v4, (__force u32)flow->faddr.v4,
+				    ports, seed);
+	return jhash_2words(jhash2((const u32 *)&flow->laddr.v6, 4, seed), ports,
+			    jhash2((const u32 *)&flow->faddr.v6, 4, seed));
+}
+
+/**
+ * edu_flow_hash() - a hash by which flows are spread over equals
+ * @flow: the flow
+ *
+ * Return: the same for a flow as long as the module is loaded.
+ */
+u32 edu_flow_hash(const struct edu_flow *flow)
+{
+	return flow_hash(flow, sizeof(*flow), spread_seed);
+}
+
+static u32 head_hash(const void *data, u32 len, u32 seed)
+{
+	struct edu_flow flow;
+
+	edu_head_flow(data, &flow);
+	return flow_hash(&flow, sizeof(flow), seed);
+}
+
+static int head_compare(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct edu_flow *flow = arg->key;
+	const struct edu_head *head = obj;
+	struct edu_flow other;
+
+	if (head->lport != flow->lport || head->fport != flow->fport ||
+	    head->net != flow->net || head->family != flow->family ||
+	    (head->l3dev && head->l3dev != flow->l3dev))
+		return 1;
+	if (flow->family == AF_INET)
+		return head->laddr != flow->laddr.v4 || head->faddr != flow->faddr.v4;
+	edu_head_flow(head, &other);
+	return !ipv6_addr_equal(&other.laddr.v6, &flow->laddr.v6) ||
+	       !ipv6_addr_equal(&other.faddr.v6, &flow->faddr.v6);
+}
+
+static const struct rhashtable_params params = {
+	.head_offset		= offsetof(struct edu_head, node),
+	.key_len		= sizeof(struct edu_flow),
+	.hashfn			= flow_hash,
+	.obj_hashfn		= head_hash,
+	.obj_cmpfn		= head_compare,
+	.automatic_shrinking	= true,
+	.min_size		= 256,
+};
+
+/**
+ * edu_head_init() - prepare an endpoint for the table
+ * @head: zeroed, or a clone's: its node starts anew
+ * @flow: where it will be found
+ * @kind: what @head is part of
+ */
+void edu_head_init(struct edu_head *head, const struct edu_flow *flow, enum edu_kind kind)
+{
+	memset(&head->node, 0, sizeof(head->node));
+	refcount_set(&head->refs, 1);
+	head->net = flow->net;
+	head->l3dev = flow->l3dev;
+	head->family = flow->family;
+	head->kind = kind;
+	head->lport = flow->lport;
+	head->fport = flow->fport;
+	if (flow->family == AF_INET) {
+		head->laddr = flow->laddr.v4;
+		head->faddr = flow->faddr.v4;
+	}
+}
+
+/**
+ * edu_head_flow() - the flow of an endpoint in the table
+ * @head: the endpoint
+ * @flow: filled in
+ */
+void edu_head_flow(const struct edu_head *head, struct edu_flow *flow)
+{
+	flow->net = head->net;
+	flow->family = head->family;
+	flow->l3dev = head->l3dev;
+	flow->lport = head->lport;
+	flow->fport = head->fport;
+	flow->laddr.v4 = head->laddr;
+	flow->faddr.v4 = head->faddr;
+}
+
+static struct edu_head *find(const struct edu_flow *flow)
+{
+	return rhashtable_lookup(&table, flow, params);
+}
+
+/**
+ * edu_table_find() - the endpoint of a flow
+ * @flow: as an arrived segment shows it
+ *
+ * Context: under rcu_read_lock(), until the caller is done with a minisock.
+ *
+ * Return: the endpoint, or NULL. A socket has been given a reference.
+ */
+struct edu_head *edu_table_find(const struct edu_flow *flow)
+{
+	struct edu_head *head;
+
+	for (;;) {
+		head = find(flow);
+		if (!head || head->kind != EDU_SOCKET)
+			return head;
+		/* A socket that is being freed is not there any more: look again. */
+		if (likely(refcount_inc_not_zero(&edu_sock_of(head)->sk_refcnt)))
+			return head;
+		if (find(flow) == head)
+			return NULL;
+	}
+}
+
+/**
+ * edu_table_insert() - enter an endpoint
+ * @head: initialised
+ *
+ * Context: any; may be refused for want of memory or an overlong chain.
+ *
+ * Return: 0, -EADDRNOTAVAIL if the flow is taken, or -ENOBUFS.
+ */
+int edu_table_insert(struct edu_head *head)
+{
+	struct edu_flow flow;
+	int err;
+
+	edu_head_flow(head, &flow);
+	err = rhashtable_lookup_insert_key(&table, &flow, &head->node, params);
+	if (!err)
+		return 0;
+	if (err == -EEXIST)
+		return -EADDRNOTAVAIL;
+	edu_mib_inc(head->net, TCPHashFailed);
+	return -ENOBUFS;
+}
+
+/**
+ * edu_table_replace() - one endpoint takes the place of another
+ * @old: in the table, until somebody removes it
+ * @new: initialised, with the same flow
+ *
+ * Return: 0, or -ENOENT if @old is not there any more.
+ */
+int edu_table_replace(struct edu_head *old, struct edu_head *new)
+{
+	return rhashtable_replace_fast(&table, &old->node, &new->node, params);
+}
+
+/**
+ * edu_table_remove() - take an endpoint out
+ * @head: the endpoint
+ *
+ * Return: true for the one caller who did it.
+ */
+bool edu_table_remove(struct edu_head *head)
+{
+	return !rhashtable_remove_fast(&table, &head->node, params);
+}
+
+/**
+ * edu_table_walk() - visit every endpoint of a namespace
+ * @net: the namespace
+ * @fn: called under rcu_read_lock(); a non-zero answer ends the walk
+ * @arg: for @fn
+ *
+ * While the table is resized an endpoint may be seen twice or not at all.
+ *
+ * Context: process; sleeps.
+ *
+ * Return: what @fn answered last.
+ */
+int edu_table_walk(struct net *net, int (*fn)(struct edu_head *head, void *arg), void *arg)
+{
+	struct rhashtable_iter iter;
+	struct edu_head *head;
+	int ret = 0;
+
+	rhashtable_walk_enter(&table, &iter);
+	rhashtable_walk_start(&iter);
+	while (!ret && (head = rhashtable_walk_next(&iter))) {
+		if (IS_ERR(head))
+			continue;	/* -EAGAIN: resized, go on */
+		if (head->net == net)
+			ret = fn(head, arg);
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	return ret;
+}
+
+int edu_table_init(void)
+{
+	spread_seed = get_random_u32();
+	return rhashtable_init(&table, &params);
+}
+
+void edu_table_exit(void)
+{
+	rhashtable_destroy(&table);
+}

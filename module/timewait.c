@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TIME-WAIT (RFC 9293 3.6): for twice the maximum segment lifetime a minisock
+ * acknowledges the peer's FIN as often as it comes, and keeps what is left of
+ * the connection in the network from being taken for a part of the next one.
+ */
+#include "edu_tcp.h"
+#include "trace.h"
+
+/* How many may wait: then the oldest protection is given up for the newest. */
+static bool too_many(struct edu_net *en)
+{
+	return atomic_read(&en->time_waits) >= READ_ONCE(en->max_tw_buckets);
+}
+
+/**
+ * edu_time_wait_enter() - a connection in TIME-WAIT becomes a minisock
+ * @sk: the socket, locked; the TCB has just entered TIME-WAIT
+ *
+ * The socket itself is CLOSED afterwards, in the user's hands or freed. If
+ * there is no memory, or there are too many, the wait is left out.
+ *
+ * Return: whether there is a minisock now.
+ */
+bool edu_time_wait_enter(struct sock *sk)
+{
+	struct edu_sock *es = edu_sk(sk);
+	struct net *net = sock_net(sk);
+	struct edu_net *en = edu_net(net);
+	struct edu_minisock *tw = NULL;
+	struct edu_flow flow;
+	int err;
+
+	if (READ_ONCE(en->lab.no_time_wait))
+		return false;
+	edu_sock_flow(sk, &flow);
+	if (!too_many(en))
+		tw = edu_minisock_alloc(&flow, EDU_TIMEWAIT);
+	if (!tw) {
+		edu_mib_inc(net, TCPTimeWaitOverflow);
+		return false;
+	}
+	tw->conn = es->tcb.conn;
+	tw->head.l3dev = es->head.l3dev;
+	tw->tos = inet_sk(sk)->tos;
+	tw->mark = sk->sk_mark;
+	tw->priority = sk->sk_priority;
+	tw->txhash = sk->sk_txhash;
+	edu_port_to_timewait(sk, tw);
+
+	local_bh_disable();
+	rcu_read_lock();
+	err = edu_table_replace(&es->head, &tw->head);
+	/* Only its owner takes a socket out of the table. */
+	if (WARN_ON_ONCE(err)) {
+		edu_port_leave_timewait(tw);
+		edu_minisock_free(tw);
+	} else {
+		es->hashed = 0;
+		atomic_inc(&en->time_waits);
+		edu_minisock_state(tw, 0, EDU_TIME_WAIT);
+		edu_minisock_enter(tw, EDU_WAIT_2MSL);
+	}
+	rcu_read_unlock();
+	local_bh_enable();
+	return !err;
+}
+
+/**
+ * edu_time_wait_end() - 2MSL are over, or the wait is cut short
+ * @tw: the TIME-WAIT
+ *
+ * Context: softirq or BH off, under rcu_read_lock().
+ */
+void edu_time_wait_end(struct edu_minisock *tw)
+{
+	struct net *net = tw->head.net;
+
+	if (!edu_minisock_leave(tw))
+		return;
+	edu_minisock_state(tw, EDU_TIME_WAIT, EDU_CLOSED);
+	edu_port_leave_timewait(tw);
+	atomic_dec(&edu_net(net)->time_waits);
+	edu_minisock_free(tw);
+}
+
+/**
+ * edu_time_wait_rcv() - a segment arrives for TIME-WAIT
+ * @tw: the TIME-WAIT
+ * @skb: the segment; taken, unless the answer is true
+ * @seg: the same, read
+ *
+ * Context: softirq, under rcu_read_lock().
+ *
+ * Return: true if the TIME-WAIT gave way to a SYN, which a listener may take.
+ */
+bool edu_time_wait_rcv(struct edu_minisock *tw, struct sk_buff *skb,
+		       const struct edu_segment *seg)
+{
+	struct net *net = tw->head.net;
+	struct edu_flow flow;
+	struct edu_todo todo;
+
+	edu_todo_init(&todo);
+	edu_head_flow(&tw->head, &flow);
+	edu_arrives_time_wait(&tw->conn, seg, &todo);
+
+	if (todo.events & EDU_EV_SYN) {
+		struct sock *listener = edu_listener_find(&flow);
+
+		if (listener) {
+			edu_mib_inc(net, TWKilled);
+			edu_time_wait_end(tw);
+			return true;
+		}
+		todo.drop = EDU_DROP_TIME_WAIT;
+	}
+	if (todo.events & EDU_EV_2MSL)
+		edu_minisock_enter(tw, EDU_WAIT_2MSL);
+	if (todo.reply)
+		edu_send_reply(net, &flow, skb, tw, NULL, &todo);
+	edu_mib_counted(net, todo.counted);
+	edu_drop(net, skb, &flow, todo.drop);
+	return false;
+}
