@@ -22,26 +22,26 @@
 #include "bench.h"
 
 enum start {
-	CLOSED,
-	LISTEN,
-	REQUEST,		/* SYN-RECEIVED, out of LISTEN */
-	SYN_SENT,
-	SYN_RECEIVED,		/* out of SYN-SENT: simultaneous open */
-	ESTABLISHED,
-	FIN_WAIT_1,		/* text and our FIN are in flight */
-	FIN_WAIT_2,
-	CLOSE_WAIT,
-	CLOSING,
-	LAST_ACK,
-	TIME_WAIT,
-	NO_WINDOW,		/* ESTABLISHED, RCV.WND = 0 */
-	NO_USER,		/* FIN-WAIT-1, and who closed will never read */
-	NO_USER_2,		/* FIN-WAIT-2, the same */
+	IN_CLOSED,
+	IN_LISTEN,
+	IN_REQUEST,		/* SYN-RECEIVED, out of LISTEN */
+	IN_SYN_SENT,
+	IN_SYN_RECEIVED,	/* out of SYN-SENT: simultaneous open */
+	IN_ESTABLISHED,
+	IN_FIN_WAIT_1,		/* text and our FIN are in flight */
+	IN_FIN_WAIT_2,
+	IN_CLOSE_WAIT,
+	IN_CLOSING,
+	IN_LAST_ACK,
+	IN_TIME_WAIT,
+	IN_NO_WINDOW,		/* ESTABLISHED, RCV.WND = 0 */
+	IN_NO_USER,		/* FIN-WAIT-1, and who closed will never read */
+	IN_NO_USER_2,		/* FIN-WAIT-2, the same */
 	STARTS,
 };
 
-#define S(start)	(1u << (start))
-#define ANY_START	(S(STARTS) - 1)
+#define S(start)	(1u << IN_##start)
+#define ANY_START	((1u << STARTS) - 1)
 
 /* RFC 9293: "ESTABLISHED, FIN-WAIT-1, FIN-WAIT-2, CLOSE-WAIT, CLOSING, LAST-ACK, TIME-WAIT" */
 #define SYNCHRONIZED	(S(ESTABLISHED) | S(FIN_WAIT_1) | S(FIN_WAIT_2) | S(CLOSE_WAIT) |	\
@@ -60,21 +60,21 @@ static const struct {
 	const char *name;
 	u8 state;
 } starts[STARTS] = {
-	[CLOSED]	= { "CLOSED", EDU_CLOSED },
-	[LISTEN]	= { "LISTEN", EDU_LISTEN },
-	[REQUEST]	= { "SYN-RECEIVED (passive)", EDU_SYN_RECEIVED },
-	[SYN_SENT]	= { "SYN-SENT", EDU_SYN_SENT },
-	[SYN_RECEIVED]	= { "SYN-RECEIVED (simultaneous)", EDU_SYN_RECEIVED },
-	[ESTABLISHED]	= { "ESTABLISHED", EDU_ESTABLISHED },
-	[FIN_WAIT_1]	= { "FIN-WAIT-1", EDU_FIN_WAIT_1 },
-	[FIN_WAIT_2]	= { "FIN-WAIT-2", EDU_FIN_WAIT_2 },
-	[CLOSE_WAIT]	= { "CLOSE-WAIT", EDU_CLOSE_WAIT },
-	[CLOSING]	= { "CLOSING", EDU_CLOSING },
-	[LAST_ACK]	= { "LAST-ACK", EDU_LAST_ACK },
-	[TIME_WAIT]	= { "TIME-WAIT", EDU_TIME_WAIT },
-	[NO_WINDOW]	= { "ESTABLISHED (window closed)", EDU_ESTABLISHED },
-	[NO_USER]	= { "FIN-WAIT-1 (no user)", EDU_FIN_WAIT_1 },
-	[NO_USER_2]	= { "FIN-WAIT-2 (no user)", EDU_FIN_WAIT_2 },
+	[IN_CLOSED]	= { "CLOSED", EDU_CLOSED },
+	[IN_LISTEN]	= { "LISTEN", EDU_LISTEN },
+	[IN_REQUEST]	= { "SYN-RECEIVED (passive)", EDU_SYN_RECEIVED },
+	[IN_SYN_SENT]	= { "SYN-SENT", EDU_SYN_SENT },
+	[IN_SYN_RECEIVED]	= { "SYN-RECEIVED (simultaneous)", EDU_SYN_RECEIVED },
+	[IN_ESTABLISHED]	= { "ESTABLISHED", EDU_ESTABLISHED },
+	[IN_FIN_WAIT_1]	= { "FIN-WAIT-1", EDU_FIN_WAIT_1 },
+	[IN_FIN_WAIT_2]	= { "FIN-WAIT-2", EDU_FIN_WAIT_2 },
+	[IN_CLOSE_WAIT]	= { "CLOSE-WAIT", EDU_CLOSE_WAIT },
+	[IN_CLOSING]	= { "CLOSING", EDU_CLOSING },
+	[IN_LAST_ACK]	= { "LAST-ACK", EDU_LAST_ACK },
+	[IN_TIME_WAIT]	= { "TIME-WAIT", EDU_TIME_WAIT },
+	[IN_NO_WINDOW]	= { "ESTABLISHED (window closed)", EDU_ESTABLISHED },
+	[IN_NO_USER]	= { "FIN-WAIT-1 (no user)", EDU_FIN_WAIT_1 },
+	[IN_NO_USER_2]	= { "FIN-WAIT-2 (no user)", EDU_FIN_WAIT_2 },
 };
 
 /* Where a number lies. */
@@ -484,7 +484,7 @@ static struct cell cells[STARTS * KINDS];
 
 static bool asked_for(enum start start, enum kind kind)
 {
-	return !kinds[kind].starts || (kinds[kind].starts & S(start));
+	return !kinds[kind].starts || (kinds[kind].starts & 1u << start);
 }
 
 static const struct rule *rule_for(const struct cell *c, unsigned int *count)
@@ -494,7 +494,7 @@ static const struct rule *rule_for(const struct cell *c, unsigned int *count)
 
 	*count = 0;
 	for (i = 0; i < ARRAY_SIZE(rules); i++) {
-		if ((rules[i].starts & S(c->start)) && (rules[i].kinds & K(c->kind))) {
+		if ((rules[i].starts & 1u << c->start) && (rules[i].kinds & K(c->kind))) {
 			found = &rules[i];
 			(*count)++;
 		}
@@ -576,60 +576,60 @@ static void prepare(struct subject *s)
 
 	s->conn = &b->t.conn;
 	switch (s->start) {
-	case CLOSED:
+	case IN_CLOSED:
 		break;
-	case LISTEN:
+	case IN_LISTEN:
 		bench_listen(b);
 		break;
-	case REQUEST:
+	case IN_REQUEST:
 		prepare_request(s);
 		break;
-	case SYN_SENT:
+	case IN_SYN_SENT:
 		bench_syn_sent(b);
 		break;
-	case SYN_RECEIVED:
+	case IN_SYN_RECEIVED:
 		bench_syn_received(b);
 		break;
-	case ESTABLISHED:
+	case IN_ESTABLISHED:
 		prepare_established(b);
 		break;
-	case NO_WINDOW:
+	case IN_NO_WINDOW:
 		prepare_established(b);
 		close_window(b);
 		break;
-	case FIN_WAIT_1:
+	case IN_FIN_WAIT_1:
 		prepare_established(b);
 		bench_shutdown(b);
 		break;
-	case NO_USER:
+	case IN_NO_USER:
 		prepare_established(b);
 		bench_close(b);
 		break;
-	case FIN_WAIT_2:
+	case IN_FIN_WAIT_2:
 		prepare_established(b);
 		bench_shutdown(b);
 		bench_peer(b, EDU_ACK, 1001, 3002, 0);
 		break;
-	case NO_USER_2:
+	case IN_NO_USER_2:
 		prepare_established(b);
 		bench_close(b);
 		bench_peer(b, EDU_ACK, 1001, 3002, 0);
 		break;
-	case CLOSE_WAIT:
+	case IN_CLOSE_WAIT:
 		prepare_established(b);
 		bench_peer(b, EDU_FIN | EDU_ACK, 1001, 1001, 0);
 		break;
-	case CLOSING:
+	case IN_CLOSING:
 		prepare_established(b);
 		bench_shutdown(b);
 		bench_peer(b, EDU_FIN | EDU_ACK, 1001, 1001, 0);
 		break;
-	case LAST_ACK:
+	case IN_LAST_ACK:
 		prepare_established(b);
 		bench_peer(b, EDU_FIN | EDU_ACK, 1001, 1001, 0);
 		bench_shutdown(b);
 		break;
-	case TIME_WAIT:
+	case IN_TIME_WAIT:
 		prepare_established(b);
 		bench_shutdown(b);
 		bench_peer(b, EDU_FIN | EDU_ACK, 1001, 3002, 0);
@@ -646,7 +646,7 @@ static void prepare(struct subject *s)
 
 static u32 place(const struct subject *s, enum place place)
 {
-	bool none = s->start == CLOSED || s->start == LISTEN || s->start == SYN_SENT;
+	bool none = s->start == IN_CLOSED || s->start == IN_LISTEN || s->start == IN_SYN_SENT;
 	/* Where there are no such variables yet, any number will do. */
 	u32 nxt = none ? s->b->irs + 1 : s->conn->rcv_nxt;
 	u32 wnd = none ? BENCH_WND : s->conn->rcv_wnd;
@@ -671,13 +671,13 @@ static void process(struct subject *s, const struct edu_segment *seg)
 
 	edu_todo_init(&b->todo);
 	switch (s->start) {
-	case LISTEN:
+	case IN_LISTEN:
 		edu_arrives_listen(seg, &b->todo);
 		break;
-	case REQUEST:
+	case IN_REQUEST:
 		edu_arrives_request(&s->request, seg, &b->todo);
 		break;
-	case TIME_WAIT:
+	case IN_TIME_WAIT:
 		edu_arrives_time_wait(&s->wait, seg, &b->todo);
 		break;
 	default:
