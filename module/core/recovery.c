@@ -15,21 +15,27 @@ static void retransmit(struct edu_tcb *t, u32 from, u32 to)
 	t->rtx_node = NULL;
 }
 
-/* Take what @ack covers off the retransmission queue; sample the RTT from the newest. */
+/*
+ * Take what @ack covers off the retransmission queue; sample the RTT from the
+ * newest. Not if any of it was sent twice: then the ACK may have waited for a
+ * hole to be filled, or answer either copy (Karn, RFC 6298 (3)).
+ */
 static void release_acked(struct edu_tcb *t, u32 ack, u64 now, struct edu_todo *todo)
 {
 	struct edu_node *node, *next;
+	bool retransmitted = false;
 	u64 sent_at = 0;
 
 	list_for_each_entry_safe(node, next, &t->in_flight, link) {
 		if (seq_gt(node->end_seq, ack))
 			break;
-		sent_at = node->retransmitted ? 0 : node->xmit_at;
+		sent_at = node->xmit_at;
+		retransmitted |= node->retransmitted;
 		if (t->rtx_node == node)
 			t->rtx_node = NULL;
 		list_move_tail(&node->link, &todo->released);
 	}
-	if (sent_at)
+	if (sent_at && !retransmitted)
 		edu_rtt_sample(t, now - sent_at);
 }
 
@@ -82,7 +88,6 @@ void edu_acked(struct edu_tcb *t, u32 ack, u64 now, struct edu_todo *todo)
 
 	t->dupacks = 0;
 	t->retries = 0;
-	t->backoff = 0;
 	if (seq_lt(t->rtx_nxt, ack)) {
 		t->rtx_nxt = ack;
 		t->rtx_node = NULL;

@@ -8,6 +8,8 @@
  * @rtt: microseconds from a segment's only transmission to its acknowledgment
  *
  * The caller leaves out what was retransmitted (Karn's rule, RFC 6298 (3)).
+ * Only a sample ends the back-off (section 5): were an ACK enough, a path that
+ * became slower than the RTO would never be measured again.
  */
 void edu_rtt_sample(struct edu_tcb *t, u64 rtt)
 {
@@ -25,6 +27,7 @@ void edu_rtt_sample(struct edu_tcb *t, u64 rtt)
 	/* As Linux, the floor is under the variance: RTO stays above the RTT by it. */
 	t->rto = clamp_t(u64, (u64)t->srtt + max_t(u64, 4ull * t->rttvar, EDU_RTO_MIN),
 			 EDU_RTO_MIN, EDU_RTO_MAX);
+	t->backoff = 0;
 }
 
 /**
@@ -35,6 +38,7 @@ void edu_rtt_syn_lost(struct edu_tcb *t)
 {
 	if (!t->srtt)
 		t->rto = 3 * EDU_SEC;		/* (5.7) */
+	t->backoff = 0;
 }
 
 /**
