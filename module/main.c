@@ -3,6 +3,8 @@
  * edu_tcp: a complete TCP that a person can read, break and watch, under IP
  * protocol number 253. Here it is loaded and unloaded.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/module.h>
 
 #include "edu_tcp.h"
