@@ -57,7 +57,7 @@ static bool out_retransmission(struct edu_tcb *t, const struct edu_budget *b, st
 
 	if (!seq_lt(seq, t->rtx_end))
 		return false;
-	if (seq == t->iss)
+	if (!t->syn_acked)
 		return out_syn(t, o);
 
 	/* The first goes always; what follows, as far as both windows let it. */
@@ -115,7 +115,7 @@ static bool out_new(struct edu_tcb *t, const struct edu_budget *b, struct edu_ou
 	u32 len = unsent, room, most;
 	bool fin = t->fin_queued && !edu_fin_sent(t);
 
-	if (!(EDU_IN(t->state) & EDU_TRANSMITS) || t->snd_una == t->iss)
+	if (!(EDU_IN(t->state) & EDU_TRANSMITS) || !t->syn_acked)
 		return false;
 	if ((!unsent && !fin) || b->hold || seq_lt(t->rtx_nxt, t->rtx_end))
 		return false;
@@ -192,7 +192,7 @@ bool edu_output(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o
 
 	if (t->state == EDU_CLOSED || t->state == EDU_LISTEN)
 		return false;
-	if (t->snd_nxt == t->iss) {
+	if (t->snd_nxt == t->iss && !t->syn_acked) {
 		out_syn(t, o);
 	} else if (!out_retransmission(t, b, o) && !out_new(t, b, o) && !out_probe(t, o)) {
 		if (!t->ack_now || t->state == EDU_SYN_SENT)

@@ -72,10 +72,10 @@ void edu_acked(struct edu_tcb *t, u32 ack, u64 now, struct edu_todo *todo)
 {
 	u32 octets = ack - t->snd_una;
 	bool limited = 2 * edu_flight(t) >= t->cwnd;
-	bool syn = t->snd_una == t->iss;
 
 	t->snd_una = ack;
-	if (syn) {
+	if (!t->syn_acked) {
+		t->syn_acked = 1;
 		octets--;
 		if (t->ctl_retransmitted)
 			edu_rtt_syn_lost(t);
@@ -166,7 +166,7 @@ void edu_loss(struct edu_tcb *t)
  */
 void edu_resend_smaller(struct edu_tcb *t)
 {
-	if (edu_flight(t) && t->snd_una != t->iss)
+	if (edu_flight(t) && t->syn_acked)
 		retransmit(t, t->snd_una, t->snd_nxt);
 }
 

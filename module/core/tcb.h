@@ -190,6 +190,7 @@ struct edu_tcb {
 	u8 ctl_retransmitted : 1;	/* the SYN was: no RTT sample */
 	u8 zero_announced : 1;	/* the peer was told that RCV.WND is 0 */
 	u8 accepts_text : 1;	/* cleared when the user can read no more */
+	u8 syn_acked : 1;	/* ISS is a number like any other: it comes again */
 	u8 quickacks;
 
 	/* Congestion control (RFC 5681, 6582), in octets */

@@ -95,7 +95,7 @@ static void rto_expired(struct edu_tcb *t, u64 now, struct edu_todo *todo)
 	if (t->retries == t->params->retries1)
 		todo->events |= EDU_EV_R1;	/* MUST-20 */
 
-	if (t->snd_una == t->iss) {
+	if (!t->syn_acked) {
 		t->rtx_nxt = t->iss;
 		t->rtx_end = t->iss + 1;
 	} else {
