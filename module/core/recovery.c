@@ -104,6 +104,9 @@ void edu_acked(struct edu_tcb *t, u32 ack, u64 now, struct edu_todo *todo)
 			leave_recovery(t);
 		break;
 	default:
+		/* Keep recover near, or it looks like the future after 2 GiB. */
+		if (seq_gt(ack, t->recover))
+			t->recover = ack - 1;
 		/* An application that does not fill cwnd proves nothing about it (RFC 7661). */
 		if (limited && octets)
 			t->cong->acked(t, octets);
