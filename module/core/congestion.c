@@ -23,12 +23,18 @@ static void reno_init(struct edu_tcb *t)
 
 static void reno_acked(struct edu_tcb *t, u32 octets)
 {
+	u32 most;
+
 	if (t->cwnd >= CWND_MAX)
 		return;
 
 	if (t->cwnd < t->ssthresh) {
-		/* Slow start (2), with appropriate byte counting: RFC 3465, L = 2 */
-		t->cwnd += min_t(u32, octets, 2 * t->mss);
+		/*
+		 * Slow start (2), with appropriate byte counting: RFC 3465, L = 2.
+		 * After a timeout 1: an ACK may jump over what arrived long ago.
+		 */
+		most = t->recovery == EDU_LOSS ? t->mss : 2 * t->mss;
+		t->cwnd += min(octets, most);
 		return;
 	}
 	/* Congestion avoidance: one MSS for each window acknowledged */
