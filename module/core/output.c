@@ -93,6 +93,12 @@ static void wait_for_window(struct edu_tcb *t, u64 now, u64 in)
 		t->deadline[EDU_TIMER_PERSIST] = now + in;
 }
 
+/* SND.SML may be an old number: what lies ahead of SND.NXT is long past. */
+static bool small_in_flight(const struct edu_tcb *t)
+{
+	return seq_gt(t->snd_sml, t->snd_una) && seq_leq(t->snd_sml, t->snd_nxt);
+}
+
 /* Whether less than a full segment may go: 3.8.6.2.1 (2) to (4), 3.7.4. */
 static bool small_may_go(const struct edu_tcb *t, u32 len, bool all)
 {
@@ -104,7 +110,7 @@ static bool small_may_go(const struct edu_tcb *t, u32 len, bool all)
 		 * segment is unacknowledged. With the plain rule the last piece of
 		 * each large write would wait for the peer's delayed ACK.
 		 */
-		return !t->cork && (t->nodelay || !seq_gt(t->snd_sml, t->snd_una));
+		return !t->cork && (t->nodelay || !small_in_flight(t));
 	return !edu_flight(t) && len >= t->max_snd_wnd / 2;
 }
 
