@@ -41,7 +41,7 @@ static int tun_open(void)
 	struct ifreq ifr = { .ifr_name = TUN, .ifr_flags = IFF_TUN | IFF_NO_PI };
 	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 
-	must(fd, "open /dev/net/tun");
+	must(fd, "open /dev/net/tun (modprobe tun?)");
 	must(ioctl(fd, TUNSETIFF, &ifr), "TUNSETIFF");
 	return fd;
 }
@@ -80,7 +80,7 @@ int netns_new(const struct path *path, int *netns)
 {
 	int fd;
 
-	must(unshare(CLONE_NEWNET), "unshare (are you root?)");
+	must(unshare(CLONE_NEWNET), "unshare");
 	netns_write("/proc/sys/net/ipv4/conf/all/rp_filter", "0");
 	netns_write("/proc/sys/net/ipv4/conf/default/rp_filter", "0");
 	/* No link-local address: the wire stays quiet. */

@@ -92,9 +92,16 @@ static long *times_seen(const char *state)
 	return &wire.seen[i].times;
 }
 
-static void wait_for_state(unsigned int us, unsigned int peer, const char *name)
+static void sleep_ms(long ms)
 {
-	s64 deadline = wire_now() + WIRE_PATIENCE * 1000LL;
+	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
+}
+
+/* Looks every @pause ms, for @patience ms. */
+static void wait_for_state(unsigned int us, unsigned int peer, const char *name, long patience,
+			   long pause)
+{
+	s64 deadline = wire_now() + patience * 1000;
 	const char *state;
 
 	for (;;) {
@@ -103,7 +110,7 @@ static void wait_for_state(unsigned int us, unsigned int peer, const char *name)
 			break;
 		if (wire_now() > deadline)
 			wire_fail("our end is in state %s, not %s", state, name);
-		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+		sleep_ms(pause);
 	}
 	wire_note("we are in %s", name);
 	++*times_seen(name);
@@ -111,12 +118,28 @@ static void wait_for_state(unsigned int us, unsigned int peer, const char *name)
 
 void wire_expect_state(const char *name)
 {
-	wait_for_state(wire.flow->us_port, wire.flow->peer_port, name);
+	wait_for_state(wire.flow->us_port, wire.flow->peer_port, name, WIRE_PATIENCE, 1);
+}
+
+void wire_expect_state_after(const char *name, long lo, long hi)
+{
+	long passed = wire_since_last_segment() / 1000;
+
+	if (passed < lo) {
+		sleep_ms(lo - passed);
+		passed = lo;
+		if (!strcmp(endpoint_state(wire.flow->us_port, wire.flow->peer_port), name))
+			wire_fail("less than %ld ms after the segment before it, we are in %s",
+				  lo, name);
+	}
+	wait_for_state(wire.flow->us_port, wire.flow->peer_port, name, hi - passed,
+		       (hi - lo) / 20 + 1);
+	wire_note("%.3f s after the segment before it", wire_since_last_segment() / 1e6);
 }
 
 void wire_expect_listening(void)
 {
-	wait_for_state(wire.flow->us_port, 0, "LISTEN");
+	wait_for_state(wire.flow->us_port, 0, "LISTEN", WIRE_PATIENCE, 1);
 }
 
 /* ---- Counters ---- */

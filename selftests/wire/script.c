@@ -166,8 +166,7 @@ TEST_F(wire, a_close_in_three_segments)
 	/* The server's ACK is lost; its FIN says the same and more. */
 	carry(&client, &server, FIN | ACK);
 	now_in(&server, "CLOSE-WAIT");
-	at(&server);
-	maybe_seg(ACK);
+	expect_seg(ACK);
 	app_close();
 	expect_state("LAST-ACK");
 	carry(&server, &client, FIN | ACK);

@@ -168,6 +168,7 @@ TEST_F(wire, our_text_acks_the_peers)
 
 TEST_F(wire, an_ACK_of_what_we_did_not_send_is_answered_and_its_text_dropped)
 {
+	linux_differs("drops it without an answer, or did so before 6.18");
 	listen_and_accept();
 	/* RFC 9293 3.10.7.4, fifth: send an ACK, drop the segment, and return */
 	send_seg(ACK, SEQ(1), ACK(2), LEN(10));
@@ -229,9 +230,10 @@ TEST_F(wire, every_second_full_segment_is_acked_at_once)
 	app_setsockopt(IPPROTO_TCP, TCP_QUICKACK, 0);
 	/* RFC 9293 3.8.6.3, SHLD-19 */
 	send_seg(ACK, SEQ(1), ACK(1), LEN(FULL));
+	app_read(FULL);
 	send_seg(ACK, SEQ(1 + FULL), ACK(1), LEN(FULL));
+	app_read(FULL);
 	expect_seg(ACK, SEQ(1), ACK(1 + 2 * FULL), AT_ONCE);
-	app_read(2 * FULL);
 }
 
 TEST_F(wire, a_lone_small_segment_is_acked_within_500_ms)

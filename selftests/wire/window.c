@@ -43,12 +43,12 @@ TEST_F(wire, nothing_is_sent_beyond_the_peers_window)
 TEST_F(wire, a_window_that_opens_lets_text_go_at_once)
 {
 	listen_and_accept();
-	send_seg(ACK, SEQ(1), ACK(1), WIN(0));
+	the_peer_shrinks_its_window(0);
 	app_write(100);
 	expect_silence();
-	send_seg(ACK, SEQ(1), ACK(1), WIN(1000));
+	send_seg(ACK, SEQ(2), ACK(1), WIN(1000));
 	expect_seg(ACK, SEQ(1), LEN(100), AT_ONCE);
-	send_seg(ACK, SEQ(1), ACK(101), WIN(1000));
+	send_seg(ACK, SEQ(2), ACK(101), WIN(1000));
 }
 
 TEST_F(wire, the_window_of_an_old_ACK_is_not_believed)

@@ -30,7 +30,7 @@ struct event {
 static struct event *story;
 static size_t story_len, story_room;
 static struct timespec began;
-static s64 last_segment_at;
+static s64 last_segment_at, last_gap;
 static const char *at_file = "?";
 static int at_line;
 
@@ -54,6 +54,16 @@ s64 wire_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (ts.tv_sec - began.tv_sec) * 1000000LL + (ts.tv_nsec - began.tv_nsec) / 1000;
+}
+
+s64 wire_since_last_segment(void)
+{
+	return wire_now() - last_segment_at;
+}
+
+long wire_gap(void)
+{
+	return last_gap / 1000;
 }
 
 static struct event *story_add(void)
@@ -105,6 +115,7 @@ static void story_segment(const struct packet *p, const u8 *bytes, size_t size)
 		e->us_iss = flow->us_iss;
 		e->peer_iss = flow->peer_iss;
 	}
+	last_gap = e->at - last_segment_at;
 	last_segment_at = e->at;
 }
 

@@ -121,6 +121,8 @@ extern struct packet got;		/* the segment that was expected last */
 #define expect_nothing(ms)	(HERE, wire_nothing(ms))
 /* The wire is some milliseconds long: what the peer sends next comes that much later. */
 #define round_trip()		wire_round_trip()
+/* How many ms the last segment came after the one before it. */
+#define gap()			wire_gap()
 /* Fail with a reason of the test's own. */
 #define check(cond, ...)	((cond) ? (void)0 : (HERE, wire_fail(__VA_ARGS__)))
 
@@ -165,6 +167,8 @@ void at(struct wire *end);
 /* ---- The observer ---- */
 /* Wait until our end of the flow is in that state; CLOSED is also: there is none. */
 #define expect_state(name)	(HERE, wire_expect_state(name))
+/* The same, but neither sooner nor later than so many ms after the segment before it. */
+#define expect_state_after(name, lo, hi) (HERE, wire_expect_state_after(name, lo, hi))
 #define expect_listening()	(HERE, wire_expect_listening())
 /* By how much a counter has grown since the test began, or since counters_mark(). */
 #define expect_counted(name, n)	(HERE, wire_expect_counted(name, n))
@@ -189,6 +193,8 @@ void wire_end(void);
 void __printf(1, 2) __noreturn wire_fail(const char *fmt, ...);
 void __printf(1, 2) wire_note(const char *fmt, ...);
 s64 wire_now(void);
+s64 wire_since_last_segment(void);
+long wire_gap(void);
 bool wire_is_linux_tcp(void);
 void wire_linux_differs(const char *how, char *reason);
 void wire_send(const struct seg *seg);
@@ -225,6 +231,7 @@ void wire_app_setsockopt(int level, int name, int value);
 void wire_app_abort(void);
 
 void wire_expect_state(const char *name);
+void wire_expect_state_after(const char *name, long lo, long hi);
 void wire_expect_listening(void);
 void wire_expect_counted(const char *name, long n);
 void wire_expect_ever(const char *state, long n);
