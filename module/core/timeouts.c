@@ -60,14 +60,23 @@ static bool give_up(const struct edu_tcb *t, u64 now)
 {
 	u64 waited = now - t->first_timeout_at;
 
+	if (!t->syn_acked && t->retries > syn_retries(t))
+		return true;
 	/* A peer that answers with a closed window is alive (MUST-37). */
-	if (!t->snd_wnd && !t->orphan && now - t->last_rcv_at < EDU_RTO_MAX)
+	if (t->syn_acked && !t->snd_wnd && !t->orphan && now - t->last_rcv_at <= EDU_RTO_MAX)
 		return false;
 	if (t->user_timeout)
 		return waited >= t->user_timeout;
-	if (EDU_IN(t->state) & (EDU_IN(EDU_SYN_SENT) | EDU_IN(EDU_SYN_RECEIVED)))
-		return t->retries > syn_retries(t);
+	if (!t->syn_acked)
+		return false;
 	return waited >= r2(t->orphan ? t->params->orphan_retries : t->params->retries2);
+}
+
+/* (5.5) of RFC 6298, SHLD-30 of RFC 9293: edu_rto() doubles, up to its maximum. */
+static void back_off(struct edu_tcb *t)
+{
+	if (t->backoff < 255)
+		t->backoff++;
 }
 
 static void gave_up(struct edu_tcb *t, struct edu_todo *todo)
@@ -101,7 +110,7 @@ static void rto_expired(struct edu_tcb *t, u64 now, struct edu_todo *todo)
 	} else {
 		edu_loss(t);
 	}
-	t->backoff++;
+	back_off(t);
 	t->deadline[EDU_TIMER_RTO] = now + edu_rto(t);
 }
 
@@ -127,7 +136,7 @@ static void persist_expired(struct edu_tcb *t, u64 now, struct edu_todo *todo)
 	edu_count(todo, EDU_MIB_TCPWinProbe);
 	t->probe_now = 1;
 	t->probes++;
-	t->backoff++;		/* SHLD-30 */
+	back_off(t);
 	t->deadline[EDU_TIMER_PERSIST] = now + edu_rto(t);
 }
 
@@ -215,5 +224,5 @@ u64 edu_request_timeout(struct edu_request *r, u8 retries_max)
 	if (r->retries >= retries_max)
 		return 0;
 	r->retries++;
-	return min_t(u64, (u64)EDU_RTO_INIT << r->retries, EDU_RTO_MAX);
+	return min_t(u64, (u64)EDU_RTO_INIT << min_t(u8, r->retries, 16), EDU_RTO_MAX);
 }
