@@ -1,0 +1,575 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Timeouts: RFC 9293 sections 3.8 and 3.10.8, and how long Linux is patient. */
+#include "bench.h"
+
+#define MSS	BENCH_MSS
+#define MS	EDU_MSEC
+#define SEC	((u64)EDU_SEC)
+
+/* When the segments went out, from @start on, in milliseconds. */
+static void expect_times(struct bench *b, u64 start, const u32 *ms, unsigned int n)
+{
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(b->test, b->nsent, n);
+	for (i = 0; i < n && i < b->nsent; i++)
+		KUNIT_EXPECT_EQ_MSG(b->test, b->sent[i].at - start, ms[i] * (u64)MS,
+				    "segment %u", i);
+}
+
+static void expect_given_up(struct bench *b, int err)
+{
+	EXPECT_STATE(b, EDU_CLOSED);
+	KUNIT_EXPECT_EQ(b->test, b->todo.err, err);
+	KUNIT_EXPECT_TRUE(b->test, b->todo.events & EDU_EV_CLOSED);
+	KUNIT_EXPECT_TRUE(b->test, edu_next_deadline(&b->t) == EDU_NEVER);
+}
+
+/* --- SYN (R2 is at least 3 minutes: MUST-23; Linux says 127 s and so do we) --- */
+
+static void syn_retries(struct kunit *test)
+{
+	static const u32 times[] = { 0, 1000, 3000, 7000, 15000, 31000, 63000 };
+	struct bench *b = bench_new(test, ISS, IRS);
+	u64 start = NOW(b);
+
+	bench_syn_sent(b);
+	bench_run_until(b, start + 127 * SEC - 1);
+	EXPECT_STATE(b, EDU_SYN_SENT);
+	bench_run_until(b, start + 127 * SEC);
+	expect_times(b, start, times, ARRAY_SIZE(times));
+	expect_given_up(b, ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, b->todo.reply, (u8)0);
+}
+
+static void every_syn_is_the_same(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+	unsigned int i;
+
+	bench_syn_sent(b);
+	bench_run_until(b, NOW(b) + 100 * SEC);
+	for (i = 0; i < b->nsent; i++) {
+		EXPECT_SEGMENT(b, i, EDU_SYN, 0, 0);
+		KUNIT_EXPECT_EQ(test, b->sent[i].out.opt.mss, b->sent[0].out.opt.mss);
+		KUNIT_EXPECT_EQ(test, b->sent[i].out.wnd, (u16)BENCH_WND);
+	}
+}
+
+/* TCP_SYNCNT, on a machine that has just been switched on */
+static void syn_retries_on_a_young_clock(struct kunit *test)
+{
+	static const u32 times[] = { 0, 1000 };
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	b->budget.now = 5 * SEC;
+	b->t.syn_retries = 1;
+	bench_syn_sent(b);
+	bench_run_until(b, 8 * SEC);
+	expect_times(b, 5 * SEC, times, ARRAY_SIZE(times));
+	expect_given_up(b, ETIMEDOUT);
+}
+
+/* A request: 1, 2, 4, 8, 16, 32 s with synack_retries = 5 */
+static void synack_retries(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+	struct edu_segment syn = { .flags = EDU_SYN, .seq = IRS, .wnd = BENCH_WND };
+	struct edu_request r;
+	unsigned int i;
+
+	edu_request_init(&r, &syn, ISS, BENCH_WND, true, 0);
+	for (i = 1; i <= 5; i++)
+		KUNIT_EXPECT_EQ(test, edu_request_timeout(&r, b->params.synack_retries),
+				SEC << i);
+	KUNIT_EXPECT_EQ(test, edu_request_timeout(&r, b->params.synack_retries), 0ull);
+}
+
+static void synack_backoff_is_bounded(struct kunit *test)
+{
+	struct edu_segment syn = { .flags = EDU_SYN, .seq = IRS, .wnd = BENCH_WND };
+	struct edu_request r;
+	unsigned int i;
+	u64 in = 0;
+
+	edu_request_init(&r, &syn, ISS, BENCH_WND, true, 0);
+	for (i = 0; i < 254; i++)
+		in = edu_request_timeout(&r, 255);
+	KUNIT_EXPECT_EQ(test, in, EDU_RTO_MAX);
+}
+
+/* --- Text (3.8.3) --- */
+
+static struct bench *fast_path(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	bench_established(b);
+	b->t.rto = EDU_RTO_MIN;
+	return b;
+}
+
+/* Linux's tcp_retries2 = 15: "924.6 seconds", when the RTO starts at its minimum */
+static void r2(struct kunit *test)
+{
+	static const u32 times[] = {
+		0, 200, 600, 1400, 3000, 6200, 12600, 25400, 51000, 102200,
+		204600, 324600, 444600, 564600, 684600, 804600,
+	};
+	struct bench *b = fast_path(test);
+	u64 start = NOW(b);
+
+	bench_send(b, MSS);
+	bench_run_until(b, start + 924600 * MS - 1);
+	expect_times(b, start, times, ARRAY_SIZE(times));
+	EXPECT_STATE(b, EDU_ESTABLISHED);
+	bench_run_until(b, start + 924600 * MS);
+	expect_given_up(b, ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, bench_chain_len(&b->todo.released), 1u);
+}
+
+/* The same patience in time, not in number, when the path is slow */
+static void r2_is_a_time(struct kunit *test)
+{
+	struct bench *b = fast_path(test);
+	u64 start = NOW(b);
+
+	b->t.rto = 10 * SEC;
+	bench_send(b, MSS);
+	bench_run_until(b, start + 924 * SEC);
+	EXPECT_STATE(b, EDU_ESTABLISHED);
+	/* 10 + 20 + 40 + 80, then every 120 s: the first at or after 924.6 s */
+	bench_run_until(b, start + (150 + 7 * 120) * SEC);
+	expect_given_up(b, ETIMEDOUT);
+}
+
+/* MUST-20: R1, "SHOULD correspond to at least 3 retransmissions" */
+static void r1(struct kunit *test)
+{
+	struct bench *b = fast_path(test);
+	unsigned int i;
+
+	bench_send(b, MSS);
+	for (i = 1; i <= 6; i++) {
+		bench_run_until(b, b->t.deadline[EDU_TIMER_RTO]);
+		KUNIT_EXPECT_EQ(test, !!(b->todo.events & EDU_EV_R1), i == 3);
+	}
+}
+
+static void progress_starts_patience_anew(struct kunit *test)
+{
+	struct bench *b = fast_path(test);
+	u64 start = NOW(b);
+
+	bench_send(b, 2 * MSS);
+	bench_run_until(b, start + 900 * SEC);
+	bench_peer(b, EDU_ACK, 1, 1001, 0);
+	bench_run_until(b, start + 1700 * SEC);
+	EXPECT_STATE(b, EDU_ESTABLISHED);
+	bench_run_until(b, start + 3000 * SEC);
+	EXPECT_STATE(b, EDU_CLOSED);
+}
+
+/* 3.8.3: the user timeout; checked when the retransmission timer expires */
+static void user_timeout(struct kunit *test)
+{
+	struct bench *b = fast_path(test);
+	u64 start = NOW(b);
+
+	b->t.user_timeout = 3 * SEC;
+	bench_send(b, MSS);
+	bench_run_until(b, start + 3 * SEC - 1);
+	EXPECT_STATE(b, EDU_ESTABLISHED);
+	bench_run_until(b, start + 3 * SEC);
+	expect_given_up(b, ETIMEDOUT);
+}
+
+/* Linux's tcp_orphan_retries, 8 as Linux reads its 0: nobody waits for the result */
+static void orphan_retries(struct kunit *test)
+{
+	struct bench *b = fast_path(test);
+	u64 start = NOW(b);
+
+	bench_send(b, MSS);
+	bench_close(b);
+	bench_run_until(b, start + 102200 * MS - 1);
+	EXPECT_STATE(b, EDU_FIN_WAIT_1);
+	bench_run_until(b, start + 102200 * MS);
+	EXPECT_STATE(b, EDU_CLOSED);
+}
+
+/* LAST-ACK: our FIN again and again, until it is acknowledged */
+static void last_ack_retries(struct kunit *test)
+{
+	struct bench *b = fast_path(test);
+	unsigned int i;
+
+	bench_peer(b, EDU_FIN | EDU_ACK, 1, 1, 0);
+	bench_forget(b);
+	bench_close(b);
+	EXPECT_STATE(b, EDU_LAST_ACK);
+	bench_run_until(b, NOW(b) + 20 * SEC);
+	KUNIT_EXPECT_EQ(test, b->nsent, 7u);	/* 0, .2, .6, 1.4, 3, 6.2, 12.6 s */
+	for (i = 0; i < b->nsent; i++)
+		EXPECT_SEGMENT(b, i, EDU_FIN | EDU_ACK, 1, 0);
+	bench_peer(b, EDU_ACK, 2, 2, 0);
+	EXPECT_STATE(b, EDU_CLOSED);
+	KUNIT_EXPECT_EQ(test, b->todo.err, 0);
+}
+
+/* --- Zero-window probes (3.8.6.1) --- */
+
+/* ESTABLISHED, with text to send and a peer who takes none. */
+static struct bench *closed_window(struct kunit *test)
+{
+	struct bench *b = fast_path(test);
+
+	b->peer_wnd = 0;
+	bench_peer(b, EDU_ACK, 1, 1, 0);
+	bench_send(b, 3 * MSS);
+	EXPECT_SENT(b, 0);
+	return b;
+}
+
+/* MUST-36; SHLD-29: the first after an RTO; SHLD-30: then more and more seldom */
+static void zero_window_probes(struct kunit *test)
+{
+	static const u32 times[] = { 200, 600, 1400, 3000, 6200, 12600, 25400, 51000, 102200,
+				     204600, 324600, 444600 };
+	struct bench *b = closed_window(test);
+	u64 start = NOW(b);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(times); i++) {
+		bench_run_until(b, start + times[i] * (u64)MS);
+		ASSERT_SENT(b, i + 1);
+		/* what the peer has acknowledged already: it must answer that */
+		EXPECT_SEGMENT(b, i, EDU_ACK, 0, 0);
+		bench_wait(b, 10 * MS);
+		bench_peer(b, EDU_ACK, 1, 1, 0);
+	}
+	expect_times(b, start, times, ARRAY_SIZE(times));
+}
+
+/* MUST-37: while probes are answered, it may go on for ever; here for a week */
+static void answered_probes_never_end(struct kunit *test)
+{
+	struct bench *b = closed_window(test);
+	u64 start = NOW(b), last = 0;
+	unsigned int n = 0;
+
+	while (NOW(b) < start + 7 * 86400 * SEC) {
+		u64 next = edu_next_deadline(&b->t);
+
+		KUNIT_ASSERT_TRUE(test, next != EDU_NEVER);
+		bench_run_until(b, next);
+		ASSERT_STATE(b, EDU_ESTABLISHED);
+		n += b->nsent;
+		bench_forget(b);
+		bench_peer(b, EDU_ACK, 1, 1, 0);
+		/* They never come faster again. */
+		if (n > 20)
+			KUNIT_ASSERT_EQ(test, next - last, EDU_RTO_MAX);
+		last = next;
+	}
+	KUNIT_EXPECT_LE(test, n, 7u * 86400 / 120 + 12);
+}
+
+static void unanswered_probes_end(struct kunit *test)
+{
+	struct bench *b = closed_window(test);
+	u64 start = NOW(b);
+
+	bench_run_until(b, start + 804600 * MS);
+	EXPECT_SENT(b, 15);
+	EXPECT_STATE(b, EDU_ESTABLISHED);
+	bench_run_until(b, start + 924600 * MS);
+	EXPECT_SENT(b, 15);
+	expect_given_up(b, ETIMEDOUT);
+}
+
+static void window_opens_again(struct kunit *test)
+{
+	struct bench *b = closed_window(test);
+
+	bench_run_until(b, NOW(b) + 30 * SEC);
+	bench_forget(b);
+	b->peer_wnd = BENCH_WND;
+	bench_peer(b, EDU_ACK, 1, 1, 0);
+	EXPECT_SENT(b, 3);
+	/* As if nothing had been: the probes' back-off is not the text's. */
+	KUNIT_EXPECT_EQ(test, b->t.deadline[EDU_TIMER_RTO], NOW(b) + EDU_RTO_MIN);
+	KUNIT_EXPECT_EQ(test, b->t.deadline[EDU_TIMER_PERSIST], EDU_NEVER);
+}
+
+/* A window that closes over what is in flight: the retransmissions probe it (3.8.6.1) */
+static void window_closes_over_flight(struct kunit *test)
+{
+	struct bench *b = fast_path(test);
+	u64 start = NOW(b);
+	unsigned int i;
+
+	bench_send(b, 2 * MSS);
+	b->peer_wnd = 0;
+	bench_peer(b, EDU_ACK, 1, 1, 0);
+	bench_forget(b);
+	/* Longer than R2: but each is answered. */
+	for (i = 0; NOW(b) < start + 5000 * SEC; i++) {
+		bench_run_until(b, edu_next_deadline(&b->t));
+		ASSERT_STATE(b, EDU_ESTABLISHED);
+		EXPECT_SEGMENT(b, 0, EDU_ACK, 1, MSS);
+		EXPECT_SENT(b, 1);
+		bench_forget(b);
+		bench_peer(b, EDU_ACK, 1, 1, 0);
+	}
+	bench_run_until(b, NOW(b) + 2000 * SEC);	/* and then no more */
+	EXPECT_STATE(b, EDU_CLOSED);
+}
+
+/* A FIN waits for the window, too: 3.8.6.1 probes for it. */
+static void fin_waits_for_the_window(struct kunit *test)
+{
+	struct bench *b = fast_path(test);
+
+	b->peer_wnd = 0;
+	bench_peer(b, EDU_ACK, 1, 1, 0);
+	bench_shutdown(b);
+	EXPECT_SENT(b, 0);
+	bench_run_until(b, NOW(b) + 200 * MS);
+	ASSERT_SENT(b, 1);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, 0, 0);
+	b->peer_wnd = 100;
+	bench_peer(b, EDU_ACK, 1, 1, 0);
+	ASSERT_SENT(b, 2);
+	EXPECT_SEGMENT(b, 1, EDU_FIN | EDU_ACK, 1, 0);
+}
+
+/* --- Keep-alives (3.8.4) --- */
+
+static struct bench *kept_alive(struct kunit *test)
+{
+	struct bench *b = fast_path(test);
+
+	b->t.keepalive = 1;
+	edu_keepalive_update(&b->t, NOW(b));
+	return b;
+}
+
+/* Linux: 7200 s of silence, 9 probes 75 s apart */
+static void keepalive(struct kunit *test)
+{
+	struct bench *b = kept_alive(test);
+	u64 start = NOW(b);
+	unsigned int i;
+
+	bench_run_until(b, start + 7200 * SEC - 1);
+	EXPECT_SENT(b, 0);
+	bench_run_until(b, start + (7200 + 9 * 75) * SEC - 1);
+	ASSERT_SENT(b, 9);
+	for (i = 0; i < 9; i++) {
+		/* <SEG.SEQ = SND.NXT-1>: MAY-6 lets it be empty */
+		EXPECT_SEGMENT(b, i, EDU_ACK, 0, 0);
+		KUNIT_EXPECT_EQ(test, b->sent[i].at, start + (7200 + i * 75) * SEC);
+	}
+	bench_run_until(b, start + (7200 + 9 * 75) * SEC);
+	expect_given_up(b, ETIMEDOUT);
+	/* Linux resets the peer: who knows, it may come back. */
+	KUNIT_EXPECT_EQ(test, b->todo.reply, (u8)(EDU_RST | EDU_ACK));
+	KUNIT_EXPECT_EQ(test, b->todo.reply_seq, ISS + 1);
+	KUNIT_EXPECT_EQ(test, b->todo.reply_ack, IRS + 1);
+}
+
+/* MUST-25: off unless the user asks */
+static void keepalive_is_off(struct kunit *test)
+{
+	struct bench *b = fast_path(test);
+
+	KUNIT_EXPECT_TRUE(test, edu_next_deadline(&b->t) == EDU_NEVER);
+}
+
+static void keepalive_answered(struct kunit *test)
+{
+	struct bench *b = kept_alive(test);
+	u64 start = NOW(b);
+	unsigned int i;
+
+	for (i = 0; i < 20; i++) {
+		bench_run_until(b, start + 7200 * SEC);
+		EXPECT_SENT(b, 1);
+		bench_wait(b, BENCH_RTT);
+		bench_peer(b, EDU_ACK, 1, 1, 0);
+		bench_forget(b);
+		start = NOW(b);
+	}
+	EXPECT_STATE(b, EDU_ESTABLISHED);
+}
+
+/* MUST-26: "only ... when no sent data is outstanding" */
+static void keepalive_not_with_text_in_flight(struct kunit *test)
+{
+	struct bench *b = kept_alive(test);
+	u64 start = NOW(b);
+	unsigned int i;
+
+	b->t.keepalive_time = 1 * SEC;
+	edu_keepalive_update(&b->t, NOW(b));
+	bench_send(b, MSS);
+	bench_run_until(b, start + 60 * SEC);
+	for (i = 0; i < b->nsent; i++)
+		EXPECT_SEGMENT(b, i, EDU_ACK, 1, MSS);
+}
+
+/* TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT */
+static void keepalive_of_one_connection(struct kunit *test)
+{
+	static const u32 times[] = { 10000, 12000, 14000 };
+	struct bench *b = kept_alive(test);
+	u64 start = NOW(b);
+
+	b->t.keepalive_time = 10 * SEC;
+	b->t.keepalive_intvl = 2 * SEC;
+	b->t.keepalive_probes = 3;
+	edu_keepalive_update(&b->t, NOW(b));
+	bench_run_until(b, start + 16 * SEC);
+	expect_times(b, start, times, ARRAY_SIZE(times));
+	expect_given_up(b, ETIMEDOUT);
+}
+
+/* --- Delayed ACK, FIN-WAIT-2 --- */
+
+/* MUST-40: below half a second; Linux's least is 40 ms */
+static void delayed_ack(struct kunit *test)
+{
+	struct bench *b = fast_path(test);
+	u64 start;
+
+	b->t.quickacks = 0;
+	b->t.last_text_at = NOW(b);
+	start = NOW(b);
+	bench_peer(b, EDU_ACK, 1, 1, MSS);
+	EXPECT_SENT(b, 0);
+	bench_run_until(b, start + 40 * MS - 1);
+	EXPECT_SENT(b, 0);
+	bench_run_until(b, start + 40 * MS);
+	ASSERT_SENT(b, 1);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, 1, 0);
+	KUNIT_EXPECT_EQ(test, LAST(b).ack, IRS + 1001);
+	KUNIT_EXPECT_TRUE(test, edu_next_deadline(&b->t) == EDU_NEVER);
+}
+
+/* Linux's tcp_fin_timeout: only for who has no user; RFC 9293 would wait for ever */
+static void fin_wait_2_of_an_orphan(struct kunit *test)
+{
+	struct bench *b = fast_path(test);
+	u64 start;
+
+	bench_close(b);
+	bench_peer(b, EDU_ACK, 1, 2, 0);
+	EXPECT_STATE(b, EDU_FIN_WAIT_2);
+	start = NOW(b);
+	bench_run_until(b, start + 60 * SEC - 1);
+	EXPECT_STATE(b, EDU_FIN_WAIT_2);
+	bench_run_until(b, start + 60 * SEC);
+	expect_given_up(b, 0);
+	KUNIT_EXPECT_EQ(test, b->todo.reply, (u8)0);
+}
+
+static void fin_wait_2_with_a_user(struct kunit *test)
+{
+	struct bench *b = fast_path(test);
+
+	bench_shutdown(b);
+	bench_peer(b, EDU_ACK, 1, 2, 0);
+	EXPECT_STATE(b, EDU_FIN_WAIT_2);
+	KUNIT_EXPECT_TRUE(test, edu_next_deadline(&b->t) == EDU_NEVER);
+	/* ... until he goes away */
+	bench_close(b);
+	KUNIT_EXPECT_EQ(test, edu_next_deadline(&b->t), NOW(b) + 60 * SEC);
+}
+
+/* TCP_LINGER2 below 0: not at all */
+static void fin_wait_2_without_waiting(struct kunit *test)
+{
+	struct bench *b = fast_path(test);
+
+	b->t.fin_timeout = EDU_NEVER;
+	bench_close(b);
+	bench_peer(b, EDU_ACK, 1, 2, 0);
+	expect_given_up(b, 0);
+	KUNIT_EXPECT_EQ(test, b->todo.npath, (u8)2);
+	KUNIT_EXPECT_EQ(test, b->todo.path[0], (u8)EDU_FIN_WAIT_2);
+	KUNIT_EXPECT_EQ(test, b->todo.reply, (u8)(EDU_RST | EDU_ACK));
+}
+
+/* What could not even be built is asked for again. */
+static void output_that_failed(struct kunit *test)
+{
+	struct bench *b = fast_path(test);
+	struct edu_out o;
+
+	edu_sent_by_user(&b->t, MSS);
+	KUNIT_ASSERT_TRUE(test, edu_output(&b->t, &b->budget, &o, &b->out_todo));
+	edu_output_failed(&b->t, NOW(b));
+	bench_run_until(b, NOW(b) + SEC / 2);
+	KUNIT_EXPECT_GE(test, b->nsent, 1u);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, 1, MSS);
+
+	/* ... a SYN too */
+	b = bench_new(test, ISS, IRS);
+	edu_todo_init(&b->todo);
+	edu_open_active(&b->t, ISS, &b->todo);
+	KUNIT_ASSERT_TRUE(test, edu_output(&b->t, &b->budget, &o, &b->out_todo));
+	edu_output_failed(&b->t, NOW(b));
+	bench_run_until(b, NOW(b) + SEC / 2);
+	ASSERT_SENT(b, 1);
+	EXPECT_SEGMENT(b, 0, EDU_SYN, 0, 0);
+
+	/* ... and an ACK, also while text is in flight */
+	b = fast_path(test);
+	bench_send(b, MSS);
+	bench_forget(b);
+	b->t.ack_now = 1;
+	KUNIT_ASSERT_TRUE(test, edu_output(&b->t, &b->budget, &o, &b->out_todo));
+	edu_output_failed(&b->t, NOW(b));
+	bench_run_until(b, NOW(b) + 500 * MS);
+	KUNIT_EXPECT_GE(test, b->nsent, 1u);
+}
+
+static struct kunit_case timeouts_cases[] = {
+	KUNIT_CASE(syn_retries),
+	KUNIT_CASE(every_syn_is_the_same),
+	KUNIT_CASE(syn_retries_on_a_young_clock),
+	KUNIT_CASE(synack_retries),
+	KUNIT_CASE(synack_backoff_is_bounded),
+	KUNIT_CASE(r2),
+	KUNIT_CASE(r2_is_a_time),
+	KUNIT_CASE(r1),
+	KUNIT_CASE(progress_starts_patience_anew),
+	KUNIT_CASE(user_timeout),
+	KUNIT_CASE(orphan_retries),
+	KUNIT_CASE(last_ack_retries),
+	KUNIT_CASE(zero_window_probes),
+	KUNIT_CASE(answered_probes_never_end),
+	KUNIT_CASE(unanswered_probes_end),
+	KUNIT_CASE(window_opens_again),
+	KUNIT_CASE(window_closes_over_flight),
+	KUNIT_CASE(fin_waits_for_the_window),
+	KUNIT_CASE(keepalive),
+	KUNIT_CASE(keepalive_is_off),
+	KUNIT_CASE(keepalive_answered),
+	KUNIT_CASE(keepalive_not_with_text_in_flight),
+	KUNIT_CASE(keepalive_of_one_connection),
+	KUNIT_CASE(delayed_ack),
+	KUNIT_CASE(fin_wait_2_of_an_orphan),
+	KUNIT_CASE(fin_wait_2_with_a_user),
+	KUNIT_CASE(fin_wait_2_without_waiting),
+	KUNIT_CASE(output_that_failed),
+	{}
+};
+
+static struct kunit_suite timeouts_suite = {
+	.name = "edu_tcp_timeouts",
+	.test_cases = timeouts_cases,
+};
+
+kunit_test_suite(timeouts_suite);
