@@ -139,10 +139,10 @@ static void synchronize(struct edu_tcb *t, const struct edu_segment *seg)
 		t->snd_wscale = seg->opt.wscale;
 		t->rcv_wscale = t->wscale_offer;
 	}
-	edu_set_mss(t, t->path_mss);
 	/* The window of a SYN is never scaled (RFC 7323 2.2). */
 	t->snd_wnd = seg->wnd;
 	t->max_snd_wnd = seg->wnd;
+	edu_set_mss(t, t->path_mss);
 	t->snd_wl1 = seg->seq;
 	t->snd_wl2 = seg->ack;
 }
