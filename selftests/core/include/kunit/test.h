@@ -182,10 +182,12 @@ void kunit_end_failure(struct kunit *test, bool fatal);
 #define KUNIT_ASSERT_FALSE_MSG(test, c, ...)	TWIN_BOOL(test, true, c, false, __VA_ARGS__)
 #define KUNIT_ASSERT_EQ_MSG(test, l, r, ...)	TWIN_BINARY(test, true, l, ==, r, __VA_ARGS__)
 #define KUNIT_ASSERT_LT_MSG(test, l, r, ...)	TWIN_BINARY(test, true, l, <, r, __VA_ARGS__)
+#define KUNIT_ASSERT_GE_MSG(test, l, r, ...)	TWIN_BINARY(test, true, l, >=, r, __VA_ARGS__)
 #define KUNIT_ASSERT_TRUE(test, c)		KUNIT_ASSERT_TRUE_MSG(test, c, "%s", "")
 #define KUNIT_ASSERT_FALSE(test, c)		KUNIT_ASSERT_FALSE_MSG(test, c, "%s", "")
 #define KUNIT_ASSERT_EQ(test, l, r)		KUNIT_ASSERT_EQ_MSG(test, l, r, "%s", "")
 #define KUNIT_ASSERT_LT(test, l, r)		KUNIT_ASSERT_LT_MSG(test, l, r, "%s", "")
+#define KUNIT_ASSERT_GE(test, l, r)		KUNIT_ASSERT_GE_MSG(test, l, r, "%s", "")
 #define KUNIT_ASSERT_NOT_NULL(test, p)		KUNIT_ASSERT_TRUE(test, (p) != NULL)
 
 #define MODULE_LICENSE(license)
