@@ -320,6 +320,7 @@ int edu_recvmsg(EDU_RECVMSG_ARGS);
 void edu_splice_eof(struct socket *sock);
 __poll_t edu_poll(struct file *file, struct socket *sock, poll_table *wait);
 int edu_ioctl(EDU_IOCTL_ARGS);
+void edu_grow_send_buffer(struct sock *sk);
 void edu_write_space(struct sock *sk);
 bool edu_stream_memory_free(const struct sock *sk, int wake);
 

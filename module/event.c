@@ -221,13 +221,16 @@ void edu_apply(struct sock *sk, struct edu_todo *todo)
 		sk_dst_reset(sk);	/* MUST-20: look for another route */
 	if (todo->events & EDU_EV_CONNECTED) {
 		WRITE_ONCE(es->copied_seq, es->tcb.irs + 1);
+		edu_grow_send_buffer(sk);
 		wake_connected(sk);
 	}
 	if ((todo->events & EDU_EV_READABLE) && !sock_flag(sk, SOCK_DEAD))
 		sk->sk_data_ready(sk);
 	if ((todo->events & EDU_EV_ACKED) && sk->sk_socket &&
-	    test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+	    test_bit(SOCK_NOSPACE, &sk->sk_socket->flags)) {
+		edu_grow_send_buffer(sk);
 		edu_write_space(sk);
+	}
 	if (todo->events & EDU_EV_FIN)
 		peer_finished(sk);
 	if (todo->events & EDU_EV_CLOSED || time_wait) {

@@ -142,6 +142,8 @@ static void transmit(struct sock *sk, struct sk_buff *skb, const struct edu_out 
 		return;
 	}
 
+	/* IP's own notes go where the core's node was. */
+	memset(skb->cb, 0, sizeof(skb->cb));
 	skb_orphan(skb);
 	skb->sk = sk;
 	skb->destructor = wfree;

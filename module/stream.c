@@ -47,11 +47,14 @@ void edu_write_space(struct sock *sk)
 	rcu_read_unlock();
 }
 
-/*
- * The send buffer grows with what can be in flight: twice the congestion
- * window, so that the next round is ready when this one is acknowledged.
+/**
+ * edu_grow_send_buffer() - let the user queue what can be in flight, and as much again
+ * @sk: the socket, locked; connected
+ *
+ * Twice the congestion window: the next round is ready when this one is
+ * acknowledged.
  */
-static void grow_send_buffer(struct sock *sk)
+void edu_grow_send_buffer(struct sock *sk)
 {
 	const struct edu_tcb *t = &edu_sk(sk)->tcb;
 	int most = READ_ONCE(edu_net(sock_net(sk))->wmem[2]);
@@ -187,14 +190,12 @@ static int send_locked(struct sock *sk, struct msghdr *msg, size_t size)
 		err = sk_stream_wait_memory(sk, &timeo);
 		if (err)
 			goto out_err;
-		grow_send_buffer(sk);
 	}
 out:
 	if (copied) {
 		/* MSG_MORE corks for this call only */
 		if (flags & MSG_MORE)
 			t->cork = 1;
-		grow_send_buffer(sk);
 		edu_push(sk);
 		t->cork = corked;
 	}

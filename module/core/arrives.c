@@ -390,6 +390,7 @@ static bool seventh_text(struct edu_tcb *t, const struct edu_segment *seg,
 	if (seq_gt(end, edge)) {
 		end = edge;
 		fin = false;
+		t->ack_now = 1;		/* the peer should know where the edge is */
 	}
 	if (seq_lt(end, t->rcv_nxt) || (end == t->rcv_nxt && !fin)) {
 		if (!t->rcv_wnd)
