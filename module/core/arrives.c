@@ -532,10 +532,11 @@ static void arrives_other(struct edu_tcb *t, const struct edu_segment *seg,
 
 	/*
 	 * Simultaneous open: the peer's SYN,ACK repeats the SYN that brought us
-	 * into SYN-RECEIVED. Its SYN lies before the window and is cut off, as
-	 * 3.10.7.4 suggests; what is left carries the ACK (appendix A.2).
+	 * into SYN-RECEIVED (a CLOSE may have led on to FIN-WAIT-1). Its SYN lies
+	 * before the window and is cut off, as 3.10.7.4 suggests; what is left
+	 * carries the ACK (appendix A.2).
 	 */
-	if (t->state == EDU_SYN_RECEIVED && (seg->flags & (EDU_SYN | EDU_ACK | EDU_RST)) ==
+	if (!t->syn_acked && (seg->flags & (EDU_SYN | EDU_ACK | EDU_RST)) ==
 	    (EDU_SYN | EDU_ACK) && seg->seq == t->irs) {
 		trimmed = *seg;
 		trimmed.seq++;
