@@ -59,6 +59,18 @@ struct edu_node *bench_node(struct bench *b)
 	return &b->pool[--b->pool_left];
 }
 
+/* Remember which way an event went. */
+static void note(struct bench *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->todo.npath; i++) {
+		KUNIT_ASSERT_LT(b->test, b->npath, (unsigned int)BENCH_PATH_MAX);
+		b->path[b->npath++] = b->todo.path[i];
+	}
+	b->events |= b->todo.events;
+}
+
 /* Commit all that may be sent now. */
 void bench_output(struct bench *b)
 {
@@ -87,6 +99,25 @@ void bench_arrives(struct bench *b, const struct edu_segment *seg)
 	edu_todo_init(&b->todo);
 	b->node = bench_node(b);
 	edu_arrives(&b->t, seg, b->node, b->room, NOW(b), &b->todo);
+	note(b);
+}
+
+/* The @i-th segment that @from sent arrives at @to. */
+void bench_carry(struct bench *from, struct bench *to, unsigned int i)
+{
+	const struct edu_out *o = &from->sent[i].out;
+	struct edu_segment seg = {
+		.flags = o->flags,
+		.seq = o->seq,
+		.ack = o->ack,
+		.len = o->len,
+		.wnd = o->wnd,
+		.opt = o->opt,
+	};
+
+	KUNIT_ASSERT_LT(from->test, i, from->nsent);
+	bench_arrives(to, &seg);
+	bench_output(to);
 }
 
 /*
@@ -119,6 +150,7 @@ void bench_shutdown(struct bench *b)
 {
 	edu_todo_init(&b->todo);
 	edu_shutdown_send(&b->t, &b->todo);
+	note(b);
 	bench_output(b);
 }
 
@@ -126,6 +158,15 @@ void bench_close(struct bench *b)
 {
 	edu_todo_init(&b->todo);
 	edu_close(&b->t, false, NOW(b), &b->todo);
+	note(b);
+	bench_output(b);
+}
+
+void bench_abort(struct bench *b)
+{
+	edu_todo_init(&b->todo);
+	edu_abort(&b->t, 0, &b->todo);
+	note(b);
 	bench_output(b);
 }
 
@@ -145,6 +186,7 @@ void bench_run_until(struct bench *b, u64 time)
 		b->budget.now = max(NOW(b), edu_next_deadline(&b->t));
 		edu_todo_init(&b->todo);
 		edu_timeouts(&b->t, NOW(b), &b->todo);
+		note(b);
 		bench_output(b);
 	}
 	b->budget.now = time;
@@ -154,6 +196,7 @@ void bench_listen(struct bench *b)
 {
 	edu_todo_init(&b->todo);
 	edu_open_passive(&b->t, &b->todo);
+	note(b);
 }
 
 /* SYN-SENT, with the SYN on its way. */
@@ -162,6 +205,7 @@ void bench_syn_sent(struct bench *b)
 	edu_set_receive_window(&b->t, b->budget.rcv_buff, edu_wscale_for(b->budget.rcv_buff));
 	edu_todo_init(&b->todo);
 	edu_open_active(&b->t, b->iss, &b->todo);
+	note(b);
 	bench_output(b);
 	ASSERT_STATE(b, EDU_SYN_SENT);
 }
@@ -193,6 +237,17 @@ unsigned int bench_chain_len(const struct list_head *chain)
 	list_for_each(entry, chain)
 		n++;
 	return n;
+}
+
+const char *bench_path(struct bench *b)
+{
+	unsigned int i, len = 0;
+
+	b->text[0] = '\0';
+	for (i = 0; i < b->npath; i++)
+		len += snprintf(b->text + len, sizeof(b->text) - len, "%s%s", i ? " " : "",
+				edu_state_name(b->path[i]));
+	return b->text;
 }
 
 /* Control bits as RFC 9293 writes them: "SYN,ACK". Good for one expression. */

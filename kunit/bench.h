@@ -27,6 +27,7 @@ struct bench_sent {
 };
 
 #define BENCH_SENT_MAX	256
+#define BENCH_PATH_MAX	16
 
 struct bench {
 	struct kunit *test;
@@ -45,12 +46,18 @@ struct bench {
 	struct edu_todo out_todo;
 	struct edu_node *node;		/* of the segment that arrived last */
 
+	/* Every state that was entered, and every event, since bench_new() */
+	u8 path[BENCH_PATH_MAX];
+	unsigned int npath;
+	u16 events;
+
 	/* What was sent since bench_forget() */
 	struct bench_sent sent[BENCH_SENT_MAX];
 	unsigned int nsent;
 
 	struct edu_node *pool;
 	unsigned int pool_left;
+	char text[BENCH_PATH_MAX * (EDU_STATE_NAME_MAX + 1) + 1];
 };
 
 struct bench *bench_new(struct kunit *test, u32 iss, u32 irs);
@@ -64,10 +71,12 @@ void bench_established(struct bench *b);
 
 /* Events */
 void bench_arrives(struct bench *b, const struct edu_segment *seg);
+void bench_carry(struct bench *from, struct bench *to, unsigned int i);
 void bench_peer(struct bench *b, u8 flags, u32 seq, u32 ack, u32 len);
 void bench_send(struct bench *b, u32 len);
 void bench_shutdown(struct bench *b);
 void bench_close(struct bench *b);
+void bench_abort(struct bench *b);
 void bench_output(struct bench *b);
 void bench_wait(struct bench *b, u64 time);
 void bench_run_until(struct bench *b, u64 time);
@@ -76,12 +85,16 @@ void bench_run_until(struct bench *b, u64 time);
 void bench_forget(struct bench *b);
 unsigned int bench_chain_len(const struct list_head *chain);
 const char *bench_flags(u8 flags);
+const char *bench_path(struct bench *b);
 
 #define NOW(b)		((b)->budget.now)
 #define LAST(b)		((b)->sent[(b)->nsent - 1].out)
 
 #define EXPECT_STATE(b, expected)						\
 	KUNIT_EXPECT_STREQ((b)->test, edu_state_name((b)->t.state), edu_state_name(expected))
+/* The whole way, as the RFC spells it: "SYN-SENT ESTABLISHED" */
+#define EXPECT_PATH(b, expected)						\
+	KUNIT_EXPECT_STREQ((b)->test, bench_path(b), expected)
 #define ASSERT_STATE(b, expected)						\
 	KUNIT_ASSERT_TRUE_MSG((b)->test, (b)->t.state == (expected), "in %s, not in %s",	\
 			      edu_state_name((b)->t.state), edu_state_name(expected))
