@@ -212,6 +212,7 @@ struct edu_af;
  * @timer: the one kernel timer, for the earliest of the TCB's deadlines
  * @timer_at: what @timer is set for, or EDU_NEVER
  * @copied_seq: next octet that the user will read
+ * @mtu: of the route, as the MSS was made from it
  * @user_mss: TCP_MAXSEG, or 0
  * @hashed: it is in the table, or with the listeners
  * @flags: EDU_DEFER_*, EDU_TSQ_*
@@ -236,6 +237,7 @@ struct edu_sock {
 	struct timer_list timer;
 	u64 timer_at;
 	u32 copied_seq;
+	u32 mtu;
 	u16 user_mss;
 	u8 hashed;
 	unsigned long flags;

@@ -180,6 +180,16 @@ static void peer_finished(struct sock *sk)
 		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
 }
 
+/* The user gets @err; after a timeout, rather why the peer could not be reached. */
+static void report_error(struct sock *sk, int err)
+{
+	int soft = READ_ONCE(sk->sk_err_soft);
+
+	WRITE_ONCE(sk->sk_err, err == ETIMEDOUT && soft ? soft : err);
+	smp_wmb();	/* pairs with poll's smp_rmb() */
+	sk_error_report(sk);
+}
+
 /**
  * edu_apply() - do what the core asks, for a full socket
  * @sk: the socket, locked; afterwards it may be dead and only kept by the
@@ -234,11 +244,8 @@ void edu_apply(struct sock *sk, struct edu_todo *todo)
 	if (todo->events & EDU_EV_FIN)
 		peer_finished(sk);
 	if (todo->events & EDU_EV_CLOSED || time_wait) {
-		if (todo->err) {
-			WRITE_ONCE(sk->sk_err, todo->err);
-			smp_wmb();	/* pairs with poll's smp_rmb() */
-			sk_error_report(sk);
-		}
+		if (todo->err)
+			report_error(sk, todo->err);
 		/* Text that nobody can be told was lost any more */
 		edu_purge_write_queue(sk);
 		edu_timer_stop(sk);

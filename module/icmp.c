@@ -41,7 +41,12 @@ static void not_reached(struct sock *sk, int err)
 	struct edu_todo todo;
 
 	if (sk->sk_state != TCP_SYN_SENT && sk->sk_state != TCP_SYN_RECV) {
-		WRITE_ONCE(sk->sk_err_soft, err);
+		if (edu_inet_flag(sk, RECVERR, recverr)) {
+			WRITE_ONCE(sk->sk_err, err);
+			sk_error_report(sk);
+		} else {
+			WRITE_ONCE(sk->sk_err_soft, err);
+		}
 		return;
 	}
 	edu_todo_init(&todo);

@@ -115,8 +115,9 @@ void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment 
 		/* The text alone stays: what follows works on buffers of text. */
 		__skb_pull(skb, edu_header_len(skb));
 	}
-	/* A buffer from now on: its route would pin the device. */
+	/* A buffer from now on: its route and its state would pin devices and policies. */
 	skb_dst_drop(skb);
+	secpath_reset(skb);
 
 	edu_todo_init(&todo);
 	edu_arrives(&es->tcb, seg, edu_node(skb), room, edu_now(), &todo);

@@ -33,19 +33,17 @@ static const struct {
 	{ edu_output_init,	edu_output_exit },
 	{ edu_sock_register,	edu_sock_unregister },
 	{ edu_netns_init,	edu_netns_exit },
-	/* last: from here on segments and socket() calls come in */
+	/*
+	 * Last: from here on segments and socket() calls come in. First to go:
+	 * inet_del_protocol() waits for the segments that are on their way.
+	 */
 	{ edu_ipv4_init,	edu_ipv4_exit },
 };
 
 static void take_down(unsigned int n)
 {
-	while (n--) {
+	while (n--)
 		parts[n].exit();
-		/* What was on its way in when the protocol went is through after this. */
-		if (parts[n].exit == edu_ipv4_exit)
-			synchronize_net();
-	}
-	rcu_barrier();
 }
 
 static int __init edu_tcp_init(void)

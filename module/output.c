@@ -267,6 +267,15 @@ static struct sk_buff *build(struct sock *sk, struct edu_out *o, struct sk_buff 
 	}
 }
 
+/* The route may have been replaced by one with another MTU since we last sent. */
+static void follow_route(struct sock *sk)
+{
+	const struct dst_entry *dst = __sk_dst_get(sk);
+
+	if (dst && dst_mtu(dst) != edu_sk(sk)->mtu)
+		edu_sync_mss(sk, dst_mtu(dst));
+}
+
 /**
  * edu_push() - send whatever may be sent now
  * @sk: the socket, locked
@@ -284,6 +293,7 @@ void edu_push(struct sock *sk)
 
 	if (t->state == EDU_CLOSED || t->state == EDU_LISTEN)
 		return;
+	follow_route(sk);
 	edu_todo_init(&todo);
 	budget.now = edu_now();
 	budget.max_len = 0;
@@ -461,6 +471,7 @@ void edu_sync_mss(struct sock *sk, u32 mtu)
 	u32 headers = es->af->header_len + es->af->options_len(sk) + EDU_HEADER_LEN;
 	u32 mss = mtu > headers ? mtu - headers : 0;
 
+	es->mtu = mtu;
 	if (es->user_mss && es->user_mss < mss)
 		mss = es->user_mss;
 	edu_set_mss(&es->tcb, mss);

@@ -208,6 +208,7 @@ void edu_child_free(struct sock *child)
 	inet_sk_set_state(child, TCP_CLOSE);
 	sock_set_flag(child, SOCK_DEAD);
 	edu_put_port(child);
+	xfrm_sk_free_policy(child);
 	sk_sockets_allocated_dec(child);
 	bh_unlock_sock(child);
 	sock_put(child);

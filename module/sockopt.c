@@ -206,7 +206,7 @@ static void fill_info(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_last_data_sent = msecs_since(t->last_xmit_at, now);
 	info->tcpi_last_data_recv = msecs_since(t->last_text_at, now);
 	info->tcpi_last_ack_recv = msecs_since(t->last_rcv_at, now);
-	info->tcpi_pmtu = t->path_mss + es->af->header_len + EDU_HEADER_LEN;
+	info->tcpi_pmtu = es->mtu;
 	info->tcpi_rtt = t->srtt;
 	info->tcpi_rttvar = t->rttvar;
 	info->tcpi_snd_ssthresh = t->ssthresh / mss;

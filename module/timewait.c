@@ -4,6 +4,8 @@
  * acknowledges the peer's FIN as often as it comes, and keeps what is left of
  * the connection in the network from being taken for a part of the next one.
  */
+#include <net/xfrm.h>
+
 #include "edu_tcp.h"
 #include "trace.h"
 
@@ -103,6 +105,10 @@ bool edu_time_wait_rcv(struct edu_minisock *tw, struct sk_buff *skb,
 
 	edu_todo_init(&todo);
 	edu_head_flow(&tw->head, &flow);
+	if (!xfrm_policy_check(NULL, XFRM_POLICY_IN, skb, flow.family)) {
+		edu_drop(net, skb, &flow, EDU_DROP_POLICY);
+		return false;
+	}
 	edu_arrives_time_wait(&tw->conn, seg, &todo);
 
 	if (todo.events & EDU_EV_SYN) {
