@@ -494,7 +494,7 @@ static bool short_cut(struct edu_tcb *t, const struct edu_segment *seg, struct e
 	if (t->state != EDU_ESTABLISHED || seg->seq != t->rcv_nxt ||
 	    (seg->flags & ~EDU_PSH) != EDU_ACK || t->recovery != EDU_OPEN ||
 	    (u32)seg->wnd << t->snd_wscale != t->snd_wnd || !t->snd_wnd ||
-	    !edu_out_of_order_empty(t))
+	    seq_gt(t->snd_wl1, seg->seq) || !edu_out_of_order_empty(t))
 		return false;
 
 	if (!seg->len) {
