@@ -42,6 +42,12 @@ struct run {
 
 static u64 current_seed;
 
+/* What all runs together have seen: a test that saw nothing proves nothing. */
+static struct {
+	u64 segments, lost, short_cuts;
+	unsigned int states;
+} total;
+
 static bool earlier(const struct packet *x, const struct packet *y)
 {
 	return x->at != y->at ? x->at < y->at : x->order < y->order;
@@ -299,6 +305,10 @@ static bool run(u64 seed, bool trace, bool always_describe)
 		describe(r);
 		printf("# %u events, %u segments, %u lost\n", r->events, r->sent, r->lost);
 	}
+	total.segments += r->sent;
+	total.lost += r->lost;
+	total.short_cuts += r->a.short_cuts + r->b.short_cuts;
+	total.states |= r->a.states_entered | r->b.states_entered;
 	while (r->packets)
 		free(pop(r));
 	end_free(&r->a);
@@ -384,6 +394,9 @@ int main(int argc, char **argv)
 		printf("# look at it with  channel --trace --seed %llu\n",
 		       (unsigned long long)(seed + i));
 	}
+	printf("# %llu segments, %llu lost, %llu short cuts compared with the long way\n",
+	       (unsigned long long)total.segments, (unsigned long long)total.lost,
+	       (unsigned long long)total.short_cuts);
 	printf("%sok 1 channel: %llu seeds from %llu\n", failures ? "not " : "",
 	       (unsigned long long)i, (unsigned long long)seed);
 	return failures ? 1 : 0;

@@ -446,6 +446,7 @@ static void send_synack(struct end *e)
 static void arrives_full(struct end *e, const struct packet *p, const struct edu_segment *seg)
 {
 	struct buffer *b = buffer_new(seg->len);
+	struct shadow *shadow = shadow_take(&e->tcb);
 	bool room = !starved(e);
 	struct edu_todo todo;
 	u8 state = e->tcb.state;
@@ -455,6 +456,8 @@ static void arrives_full(struct end *e, const struct packet *p, const struct edu
 	memcpy(b->octets, p->text, seg->len);
 	edu_todo_init(&todo);
 	edu_arrives(&e->tcb, seg, &b->node, room, e->world->now, &todo);
+	shadow_compare(shadow, e, seg, room, &b->node, &todo);
+	free(shadow);
 
 	if (todo.text != EDU_TEXT_NONE && clean &&
 	    b->node.end_seq != seg->seq + seg->len + !!(seg->flags & EDU_SYN))

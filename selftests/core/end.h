@@ -83,6 +83,7 @@ struct end {
 	u32 edge;			/* highest right edge ever announced */
 
 	unsigned int states_entered;
+	unsigned int short_cuts;	/* taken, and compared with the long way */
 };
 
 /* Where ends live: a clock, a channel and what to do when something is wrong. */
@@ -104,6 +105,10 @@ void end_user(struct end *e);
 u64 end_next(const struct end *e);
 bool end_done(const struct end *e);
 void end_free(struct end *e);
+
+struct shadow *shadow_take(const struct edu_tcb *t);
+void shadow_compare(struct shadow *s, struct end *e, const struct edu_segment *seg, bool room,
+		    const struct edu_node *node, const struct edu_todo *todo);
 
 u8 end_octet(const struct end *sender, u32 offset);
 void check_tcb(struct end *e);

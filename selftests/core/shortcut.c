@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Does the short cut in edu_arrives() answer as the long way does? The segment
+ * arrives once more, at a copy of the TCB and with ECE set: that bit means
+ * nothing to the core, but the short cut takes only segments that have none but
+ * ACK and PSH. What comes of both must be the same.
+ */
+#include "end.h"
+
+struct shadow {
+	struct edu_tcb tcb;
+	struct edu_node node;		/* for the text */
+	struct edu_node in_flight[];
+};
+
+/* A copy to try the long way on; NULL where the short cut cannot be taken anyway. */
+struct shadow *shadow_take(const struct edu_tcb *t)
+{
+	const struct edu_node *node;
+	struct shadow *s;
+	unsigned int n = 0;
+
+	if (t->state != EDU_ESTABLISHED || !edu_out_of_order_empty(t))
+		return NULL;
+	list_for_each_entry(node, &t->in_flight, link)
+		n++;
+	s = malloc(sizeof(*s) + n * sizeof(s->in_flight[0]));
+	if (!s)
+		abort();
+	memcpy(&s->tcb, t, sizeof(*t));		/* with its padding, to be compared */
+	INIT_LIST_HEAD(&s->tcb.in_flight);
+	n = 0;
+	list_for_each_entry(node, &t->in_flight, link) {
+		s->in_flight[n] = *node;
+		if (t->rtx_node == node)
+			s->tcb.rtx_node = &s->in_flight[n];
+		list_add_tail(&s->in_flight[n].link, &s->tcb.in_flight);
+		n++;
+	}
+	return s;
+}
+
+static bool same_nodes(const struct list_head *a, const struct list_head *b)
+{
+	const struct list_head *x, *y = b->next;
+
+	list_for_each(x, a) {
+		const struct edu_node *m, *n;
+
+		if (y == b)
+			return false;
+		m = list_entry(x, struct edu_node, link);
+		n = list_entry(y, struct edu_node, link);
+		if (m->seq != n->seq || m->end_seq != n->end_seq || m->flags != n->flags ||
+		    m->retransmitted != n->retransmitted || m->xmit_at != n->xmit_at)
+			return false;
+		y = y->next;
+	}
+	return y == b;
+}
+
+#define SAME(what, condition)							\
+	do {									\
+		if (!(condition))						\
+			wrong(e->world, e, "short cut and long way differ: %s", what);	\
+	} while (0)
+
+/* Octet by octet, but for what holds addresses. */
+static void compare_tcb(struct end *e, const struct edu_tcb *a, const struct edu_tcb *b)
+{
+	struct edu_tcb x, y;
+	size_t i;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	SAME("in flight", same_nodes(&a->in_flight, &b->in_flight));
+	SAME("the node to retransmit", !a->rtx_node == !b->rtx_node &&
+	     (!a->rtx_node || a->rtx_node->seq == b->rtx_node->seq));
+	INIT_LIST_HEAD(&x.in_flight);
+	y.in_flight = x.in_flight;
+	x.rtx_node = NULL;
+	y.rtx_node = NULL;
+	for (i = 0; i < sizeof(x); i++) {
+		if (((const u8 *)&x)[i] == ((const u8 *)&y)[i])
+			continue;
+		wrong(e->world, e, "short cut and long way differ at octet %zu of struct edu_tcb "
+		      "(snd_wnd %zu, cwnd %zu, srtt %zu, deadline %zu)", i,
+		      offsetof(struct edu_tcb, snd_wnd), offsetof(struct edu_tcb, cwnd),
+		      offsetof(struct edu_tcb, srtt), offsetof(struct edu_tcb, deadline));
+		break;
+	}
+}
+
+/* @e has taken @seg the short way, if @todo says so: take the long one and compare. */
+void shadow_compare(struct shadow *s, struct end *e, const struct edu_segment *seg, bool room,
+		    const struct edu_node *node, const struct edu_todo *todo)
+{
+	const u64 hit = 1ull << EDU_MIB_TCPHPHits;
+	struct edu_segment odd = *seg;
+	struct edu_todo long_todo;
+
+	if (!s || !(todo->counted & hit))
+		return;
+	e->short_cuts++;
+	odd.flags |= EDU_ECE;
+	edu_todo_init(&long_todo);
+	edu_arrives(&s->tcb, &odd, &s->node, room, e->world->now, &long_todo);
+
+	SAME("it was taken twice", !(long_todo.counted & hit));
+	SAME("counters", long_todo.counted == (todo->counted & ~hit));
+	SAME("events", long_todo.events == todo->events);
+	SAME("text", long_todo.text == todo->text);
+	SAME("drop", long_todo.drop == todo->drop);
+	SAME("reply", long_todo.reply == todo->reply);
+	SAME("path", long_todo.npath == todo->npath);
+	SAME("error", long_todo.err == todo->err);
+	SAME("released", same_nodes(&todo->released, &long_todo.released));
+	SAME("ready", same_nodes(&todo->ready, &long_todo.ready));
+	SAME("unwanted", same_nodes(&todo->unwanted, &long_todo.unwanted));
+	if (todo->text != EDU_TEXT_NONE)
+		SAME("the text's place", s->node.seq == node->seq &&
+		     s->node.end_seq == node->end_seq && s->node.flags == node->flags);
+	compare_tcb(e, &e->tcb, &s->tcb);
+}
