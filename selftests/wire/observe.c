@@ -9,9 +9,9 @@
 
 #include "wire.h"
 
-/* RFC 9293's states in the order of include/net/tcp_states.h. */
-static const char * const linux_states[] = {
-	NULL, "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT",
+/* RFC 9293's states in the order of include/net/tcp_states.h; the last is a half-open request. */
+static const char * const states[] = {
+	"?", "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT",
 	"CLOSED", "CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "SYN-RECEIVED",
 };
 
@@ -29,9 +29,9 @@ static bool linux_endpoint(const char *line, unsigned int *us, unsigned int *pee
 	unsigned int st;
 
 	if (sscanf(line, " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%x %x", us, peer, &st) != 3 ||
-	    st >= ARRAY_SIZE(linux_states))
+	    st >= ARRAY_SIZE(states))
 		return false;
-	*state = linux_states[st];
+	*state = states[st];
 	return true;
 }
 
@@ -39,15 +39,18 @@ static bool linux_endpoint(const char *line, unsigned int *us, unsigned int *pee
 static bool edu_endpoint(const char *line, unsigned int *us, unsigned int *peer,
 			 const char **state)
 {
-	static char name[32];
-	char local[80], remote[80];
+	char local[80], remote[80], name[32];
+	size_t i;
 
 	if (sscanf(line, " %79s %79s %31s", local, remote, name) != 3 ||
 	    !strrchr(local, ':') || !strrchr(remote, ':'))
 		return false;
 	*us = atoi(strrchr(local, ':') + 1);
 	*peer = atoi(strrchr(remote, ':') + 1);
-	*state = name;
+	*state = "?";
+	for (i = 0; i < ARRAY_SIZE(states); i++)
+		if (!strcmp(states[i], name))
+			*state = states[i];
 	return true;
 }
 

@@ -182,10 +182,11 @@ TEST_F(wire, text_in_a_SYN_ACK_is_delivered_or_asked_for_again)
 	app_connected(0);
 	expect_any();
 	check(got.flags == ACK, "the answer is no ACK");
-	if (got.ack - wire.flow->peer_iss == 1)
+	if (got.ack - wire.flow->peer_iss == 1) {
 		send_seg(ACK, SEQ(1), ACK(1), LEN(100));
+		expect_acked(101);
+	}
 	app_read(100);
-	expect_acked(101);
 }
 
 /* Simultaneous open, RFC 9293 3.5, Figure 7. */
@@ -347,7 +348,8 @@ TEST_F(wire, half_open_connections_are_bounded)
 {
 	int i, answered = 0;
 
-	sysctl("syncookies", "0");
+	if (wire_is_linux_tcp())
+		sysctl("syncookies", "0");
 	app_listen(4);
 	for (i = 0; i < 50; i++) {
 		client(i);
