@@ -86,8 +86,9 @@ int edu_table_replace(struct edu_head *old, struct edu_head *new);
 bool edu_table_remove(struct edu_head *head);
 void edu_head_init(struct edu_head *head, const struct edu_flow *flow, enum edu_kind kind);
 void edu_head_flow(const struct edu_head *head, struct edu_flow *flow);
-int edu_table_walk(struct net *net, int (*fn)(struct edu_head *head, void *arg),
-			    void *arg);
+void edu_table_walk_enter(struct rhashtable_iter *iter);
+struct edu_head *edu_table_walk_on(struct rhashtable_iter *iter, const struct net *net,
+				   bool again);
 
 /* ---- port.c: which local ports are taken, and by whom ---- */
 

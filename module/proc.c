@@ -177,33 +177,100 @@ static void show_listener(struct sock *sk, void *arg)
 	show_socket(arg, sk);
 }
 
-static int show_endpoint(struct edu_head *head, void *arg)
+/* First the header and the listeners, then the table, an endpoint at a time. */
+struct sockets_iter {
+	struct net *net;
+	struct rhashtable_iter table;
+};
+
+static void *sockets_start(struct seq_file *seq, loff_t *pos)
 {
-	if (head->kind == EDU_SOCKET)
-		show_socket(arg, edu_sock_of(head));
-	else
-		show_minisock(arg, edu_minisock_of(head));
-	return seq_has_overflowed(arg);
+	struct sockets_iter *it = seq->private;
+
+	if (!*pos) {
+		/* from the beginning, perhaps once more */
+		rhashtable_walk_exit(&it->table);
+		edu_table_walk_enter(&it->table);
+	}
+	rhashtable_walk_start(&it->table);
+	return *pos ? edu_table_walk_on(&it->table, it->net, true) : SEQ_START_TOKEN;
 }
 
-static int show_sockets(struct seq_file *seq, void *v)
+static void *sockets_next(struct seq_file *seq, void *v, loff_t *pos)
 {
-	struct net *net = seq_file_single_net(seq);
+	struct sockets_iter *it = seq->private;
 
-	seq_printf(seq, "%-21s %-21s %-*s %7s %7s %-9s %9s %6s %8s\n", "local", "remote",
-		   EDU_STATE_NAME_MAX, "state", "recv-q", "send-q", "timer", "expires",
-		   "uid", "inode");
-	edu_listeners_walk(net, show_listener, seq);
-	edu_table_walk(net, show_endpoint, seq);
+	++*pos;
+	return edu_table_walk_on(&it->table, it->net, false);
+}
+
+static void sockets_stop(struct seq_file *seq, void *v)
+{
+	struct sockets_iter *it = seq->private;
+
+	rhashtable_walk_stop(&it->table);
+}
+
+static int sockets_show(struct seq_file *seq, void *v)
+{
+	struct edu_head *head = v;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_printf(seq, "%-21s %-21s %-*s %7s %7s %-9s %9s %6s %8s\n", "local",
+			   "remote", EDU_STATE_NAME_MAX, "state", "recv-q", "send-q",
+			   "timer", "expires", "uid", "inode");
+		edu_listeners_walk(((struct sockets_iter *)seq->private)->net,
+				   show_listener, seq);
+	} else if (head->kind == EDU_SOCKET) {
+		show_socket(seq, edu_sock_of(head));
+	} else {
+		show_minisock(seq, edu_minisock_of(head));
+	}
 	return 0;
 }
+
+static const struct seq_operations sockets_ops = {
+	.start	= sockets_start,
+	.next	= sockets_next,
+	.stop	= sockets_stop,
+	.show	= sockets_show,
+};
+
+/* The place in the table lives as long as the file is open, not just for one read. */
+static int sockets_open(struct inode *inode, struct file *file)
+{
+	struct sockets_iter *it;
+
+	it = __seq_open_private(file, &sockets_ops, sizeof(*it));
+	if (!it)
+		return -ENOMEM;
+	/* no reference: the entry, and with it the open file, goes before its namespace */
+	it->net = pde_data(inode);
+	edu_table_walk_enter(&it->table);
+	return 0;
+}
+
+static int sockets_release(struct inode *inode, struct file *file)
+{
+	struct sockets_iter *it = ((struct seq_file *)file->private_data)->private;
+
+	rhashtable_walk_exit(&it->table);
+	return seq_release_private(inode, file);
+}
+
+static const struct proc_ops sockets_proc_ops = {
+	.proc_open	= sockets_open,
+	.proc_read	= seq_read,
+	.proc_lseek	= seq_lseek,
+	.proc_release	= sockets_release,
+};
 
 int edu_proc_init(struct net *net)
 {
 	if (!proc_create_net_single("edu_tcp", 0444, net->proc_net, show_counters, NULL))
 		return -ENOMEM;
-	if (!proc_create_net_single("edu_tcp_sockets", 0444, net->proc_net, show_sockets,
-				    NULL)) {
+	if (!proc_create_data("edu_tcp_sockets", 0444, net->proc_net, &sockets_proc_ops,
+			      net)) {
 		remove_proc_entry("edu_tcp", net->proc_net);
 		return -ENOMEM;
 	}

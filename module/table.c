@@ -186,34 +186,37 @@ bool edu_table_remove(struct edu_head *head)
 }
 
 /**
- * edu_table_walk() - visit every endpoint of a namespace
- * @net: the namespace
- * @fn: called under rcu_read_lock(); a non-zero answer ends the walk
- * @arg: for @fn
+ * edu_table_walk_enter() - begin to visit all endpoints, piece by piece
+ * @iter: the position; to be given up by rhashtable_walk_exit()
  *
  * While the table is resized an endpoint may be seen twice or not at all.
  *
- * Context: process; sleeps.
- *
- * Return: what @fn answered last.
+ * Context: process.
  */
-int edu_table_walk(struct net *net, int (*fn)(struct edu_head *head, void *arg), void *arg)
+void edu_table_walk_enter(struct rhashtable_iter *iter)
 {
-	struct rhashtable_iter iter;
-	struct edu_head *head;
-	int ret = 0;
+	rhashtable_walk_enter(&table, iter);
+}
 
-	rhashtable_walk_enter(&table, &iter);
-	rhashtable_walk_start(&iter);
-	while (!ret && (head = rhashtable_walk_next(&iter))) {
-		if (IS_ERR(head))
-			continue;	/* -EAGAIN: resized, go on */
-		if (head->net == net)
-			ret = fn(head, arg);
-	}
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
-	return ret;
+/**
+ * edu_table_walk_on() - the next endpoint of a namespace
+ * @iter: the position, between rhashtable_walk_start() and _stop()
+ * @net: the namespace
+ * @again: the one that was answered last, if there was one, once more
+ *
+ * Return: the endpoint, valid until rhashtable_walk_stop(), or NULL after the last.
+ */
+struct edu_head *edu_table_walk_on(struct rhashtable_iter *iter, const struct net *net,
+				   bool again)
+{
+	struct edu_head *head;
+
+	do {
+		head = again ? rhashtable_walk_peek(iter) : rhashtable_walk_next(iter);
+		again = false;
+		/* -EAGAIN: the table was resized, go on */
+	} while (head && (IS_ERR(head) || head->net != net));
+	return head;
 }
 
 int edu_table_init(void)
