@@ -86,6 +86,9 @@ void edu_set_mss(struct edu_tcb *t, u32 path_mss)
 		peer = min(peer, t->max_snd_wnd / 2);
 	/* An absurd announcement must not make us send crumbs. */
 	t->mss = max_t(u32, min(peer, path_mss), EDU_MSS_MIN);
+	/* One segment may always go (RFC 5681 (4)), also when it has become larger. */
+	t->cwnd = max(t->cwnd, t->mss);
+	t->ssthresh = max(t->ssthresh, 2 * t->mss);
 }
 
 /**
