@@ -186,7 +186,7 @@ static void arrives_syn_sent(struct edu_tcb *t, const struct edu_segment *seg,
 		/* Simultaneous open: what else it carries will come again. */
 		edu_enter(&t->conn, EDU_SYN_RECEIVED, todo);
 		t->rtx_nxt = t->iss;
-		t->rtx_end = t->iss + 1;	/* as SYN,ACK */
+		t->rtx_end = t->snd_nxt;	/* again, as SYN,ACK */
 		t->retries = 0;
 		return;
 	}

@@ -301,11 +301,13 @@ void edu_output_done(struct edu_tcb *t, const struct edu_out *o, struct edu_node
  * @now: the clock
  *
  * Nothing was committed. With something in flight an ACK or its absence will
- * ask again; otherwise the delayed ACK's timer has to.
+ * ask again; otherwise, or if an ACK is owed, the delayed ACK's timer has to.
  */
 void edu_output_failed(struct edu_tcb *t, u64 now)
 {
-	if (!edu_flight(t))
+	if (t->state == EDU_TIME_WAIT)
+		return;			/* no timer any more: the peer's FIN will come again */
+	if (!edu_flight(t) || t->ack_now)
 		t->deadline[EDU_TIMER_DELACK] = now + EDU_DELACK;
 }
 
