@@ -384,6 +384,25 @@ static void smaller_mss_while_in_flight(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->t.cwnd, 10 * MSS);	/* 3.7.2: not congestion */
 }
 
+/* A path MTU that grows: cwnd, one small segment after a timeout, lets one large one go. */
+static void larger_mss_than_cwnd(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	b->peer_wnd = 60000;
+	b->t.path_mss = 100;
+	bench_established(b);
+	bench_send(b, 100);
+	bench_run_until(b, b->t.deadline[EDU_TIMER_RTO]);
+	KUNIT_EXPECT_EQ(test, b->t.cwnd, 100u);
+	edu_set_mss(&b->t, 9000);
+	KUNIT_EXPECT_EQ(test, b->t.mss, MSS);
+	bench_peer(b, EDU_ACK, 1, 101, 0);
+	bench_forget(b);
+	bench_send(b, 5 * MSS);
+	KUNIT_EXPECT_GE(test, b->nsent, 1u);
+}
+
 /* The FIN takes part: lost alone, it is sent again alone; with text, together. */
 static void retransmission_of_the_fin(struct kunit *test)
 {
@@ -507,6 +526,7 @@ static struct kunit_case congestion_cases[] = {
 	KUNIT_CASE(no_new_text_before_the_old),
 	KUNIT_CASE(restart_after_idle),
 	KUNIT_CASE(smaller_mss_while_in_flight),
+	KUNIT_CASE(larger_mss_than_cwnd),
 	KUNIT_CASE(retransmission_of_the_fin),
 	KUNIT_CASE(fast_retransmit_after_2_gib),
 	KUNIT_CASE(small_segment_after_2_gib),

@@ -526,6 +526,7 @@ static void output_that_failed(struct kunit *test)
 
 	/* ... and an ACK, also while text is in flight */
 	b = fast_path(test);
+	b->t.rto = 3 * SEC;
 	bench_send(b, MSS);
 	bench_forget(b);
 	b->t.ack_now = 1;

@@ -172,6 +172,9 @@ static void draw(struct run *r, u64 seed)
 	r->world.now = rng_percent(rng, 50) ? EDU_SEC : rng_scale(rng, 1, 1ull << 50);
 	r->world.send = channel_send;
 	r->world.starve = rng_percent(rng, 10) ? 3 : 0;
+	r->world.shorten = rng_percent(rng, 10) ? 20 : 0;
+	r->world.hold = rng_percent(rng, 10) ? 20 : 0;
+	r->world.mtu = rng_percent(rng, 10) ? 20 : 0;
 
 	c->loss = rng_percent(rng, 30) ? 0 : rng_range(rng, 1, 25);
 	c->duplicates = rng_percent(rng, 50) ? 0 : rng_range(rng, 1, 20);
@@ -188,6 +191,10 @@ static void draw(struct run *r, u64 seed)
 	draw_end(r, &r->a);
 	draw_end(r, &r->b);
 	r->simultaneous = rng_percent(rng, 20);
+	if (r->simultaneous && rng_percent(rng, 20)) {
+		r->a.user.hasty = true;
+		r->a.user.total = 0;
+	}
 	/* At most one waits for the other before it closes. */
 	switch (rng_range(rng, 0, 2)) {
 	case 0:
@@ -238,7 +245,7 @@ static void verify(struct run *r)
 	for (e = &r->a; e; e = e == &r->a ? &r->b : NULL) {
 		if (e->err)
 			wrong(&r->world, e, "ended with error %d", e->err);
-		if (!e->connected || !e->eof)
+		if ((!e->connected && !e->user.hasty) || !e->eof)
 			wrong(&r->world, e, "%s", e->connected ? "never saw the FIN" :
 			      "never connected");
 		if (e->received != e->peer->user.total)

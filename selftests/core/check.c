@@ -67,7 +67,7 @@ static void check_out_of_order(struct end *e, const struct edu_tcb *t)
 	HOLDS(t->ooo_last == last);
 }
 
-static void check_timers(struct end *e, const struct edu_tcb *t)
+static void check_timers(struct end *e, const struct edu_tcb *t, bool failed, bool held)
 {
 	bool waits = edu_unsent(t) || (t->fin_queued && !edu_fin_sent(t));
 	unsigned int i;
@@ -80,8 +80,9 @@ static void check_timers(struct end *e, const struct edu_tcb *t)
 	/* RFC 6298 (5.1), (5.2) */
 	HOLDS(!edu_flight(t) == (t->deadline[EDU_TIMER_RTO] == EDU_NEVER));
 	/* Nobody else will come back to send what waits. */
-	if ((EDU_IN(t->state) & EDU_TRANSMITS) && waits && !edu_flight(t))
-		HOLDS(t->deadline[EDU_TIMER_PERSIST] != EDU_NEVER);
+	if ((EDU_IN(t->state) & EDU_TRANSMITS) && waits && !edu_flight(t) && !held)
+		HOLDS(failed ? edu_next_deadline(t) <= e->world->now + EDU_SEC :
+		      t->deadline[EDU_TIMER_PERSIST] != EDU_NEVER);
 	/* MUST-40: what arrived is acknowledged within half a second */
 	if ((EDU_IN(t->state) & EDU_SYNCHRONIZED) && t->rcv_nxt != t->rcv_acked) {
 		HOLDS(t->deadline[EDU_TIMER_DELACK] != EDU_NEVER);
@@ -92,14 +93,14 @@ static void check_timers(struct end *e, const struct edu_tcb *t)
 		HOLDS(t->deadline[i] >= e->world->now);
 	HOLDS(t->rto >= EDU_RTO_MIN && t->rto <= EDU_RTO_MAX);
 	HOLDS(edu_rto(t) <= EDU_RTO_MAX);
-	HOLDS(!t->ack_now);
+	HOLDS(!t->ack_now || failed || t->state == EDU_SYN_SENT);
 }
 
 static void check_congestion(struct end *e, const struct edu_tcb *t)
 {
-	if (!t->cwnd)
+	if (!t->syn_acked)
 		return;			/* before the handshake is over */
-	HOLDS(t->cwnd >= min_t(u32, t->mss, EDU_MSS_MIN));
+	HOLDS(t->cwnd >= t->mss);
 	HOLDS(t->ssthresh >= 2 * t->mss);
 	HOLDS(t->mss >= EDU_MSS_MIN && t->mss <= max_t(u32, t->path_mss, EDU_MSS_MIN));
 }
@@ -126,9 +127,9 @@ void check_tcb(struct end *e)
 	HOLDS(seq_geq(t->rcv_nxt + t->rcv_wnd, e->edge));
 }
 
-/* True when the core has nothing more to send. */
-void check_quiet(struct end *e)
+/* True when the core has nothing more to send, or was not allowed to. */
+void check_quiet(struct end *e, bool failed, bool held)
 {
 	if (e->stage == STAGE_FULL)
-		check_timers(e, &e->tcb);
+		check_timers(e, &e->tcb, failed, held);
 }

@@ -106,9 +106,14 @@ static u32 rcv_free(const struct end *e)
 	return unread < e->user.rcvbuf ? e->user.rcvbuf - unread : 0;
 }
 
+static bool happens(struct end *e, unsigned int percent)
+{
+	return percent && rng_percent(&e->world->rng, percent);
+}
+
 static bool starved(struct end *e)
 {
-	return rng_percent(&e->world->rng, e->world->starve);
+	return happens(e, e->world->starve);
 }
 
 /* Give a segment to the channel, with its options as octets. */
@@ -325,8 +330,10 @@ static void pump(struct end *e)
 		.max_len = e->max_len,
 		.rcv_free = rcv_free(e),
 		.rcv_buff = e->user.rcvbuf,
+		.hold = happens(e, e->world->hold),
 	};
 	unsigned int segments = 0;
+	bool failed = false;
 
 	if (e->stage != STAGE_FULL)
 		return;
@@ -349,6 +356,15 @@ static void pump(struct end *e)
 			break;
 		}
 		check_out(e, &o);
+		if (starved(e)) {
+			edu_output_failed(&e->tcb, e->world->now);
+			failed = true;
+			break;
+		}
+		if (o.kind == EDU_OUT_NEW && happens(e, e->world->shorten)) {
+			o.len = rng_range(&e->world->rng, 1, o.len);
+			o.flags &= ~(EDU_FIN | EDU_PSH);
+		}
 		if (o.kind == EDU_OUT_NEW) {
 			b = buffer_new(o.len);
 			node = &b->node;
@@ -363,7 +379,9 @@ static void pump(struct end *e)
 		finish(e, state, &todo);
 	}
 	check_tcb(e);
-	check_quiet(e);
+	check_quiet(e, failed, budget.hold);
+	if (budget.hold)
+		e->stage_at = e->world->now + rng_range(&e->world->rng, 1, 5 * EDU_MSEC);
 }
 
 static void go_to_time_wait(struct end *e)
@@ -388,6 +406,8 @@ static u32 send_room(const struct end *e)
 
 static bool wants_to_finish(const struct end *e)
 {
+	if (e->user.hasty && e->stage == STAGE_FULL && e->tcb.state == EDU_SYN_RECEIVED)
+		return !e->finished;
 	return can_write(e) && e->written == e->user.total &&
 	       (!e->user.close_when_read || e->eof);
 }
@@ -413,10 +433,12 @@ static void after(struct end *e)
 		return;
 	check_tcb(e);
 	pump(e);
-	if (e->tcb.state == EDU_TIME_WAIT)
+	if (e->tcb.state == EDU_TIME_WAIT) {
 		go_to_time_wait(e);
-	else if (e->tcb.state == EDU_CLOSED)
+	} else if (e->tcb.state == EDU_CLOSED) {
 		e->stage = STAGE_GONE;
+		e->stage_at = EDU_NEVER;
+	}
 	if (e->user_at == EDU_NEVER && user_has_work(e))
 		e->user_at = e->world->now + pause_of(e);
 }
@@ -559,6 +581,11 @@ void end_timers(struct end *e)
 			e->stage = STAGE_LISTEN;
 		break;
 	case STAGE_FULL:
+		if (e->stage_at <= e->world->now) {
+			e->stage_at = EDU_NEVER;
+			after(e);
+			break;
+		}
 		if (edu_next_deadline(&e->tcb) > e->world->now)
 			break;
 		edu_todo_init(&todo);
@@ -589,7 +616,15 @@ void end_user(struct end *e)
 	if (!user_has_work(e))
 		return;
 
+	if (rng_range(r, 0, 999) < e->world->mtu) {
+		edu_set_mss(&e->tcb, rng_scale(r, 48, 9000));
+		if (e->tcb.mss < e->path_mss)
+			edu_resend_smaller(&e->tcb);
+		e->path_mss = e->tcb.path_mss;
+	}
 	edu_todo_init(&todo);
+	if (happens(e, e->world->starve))
+		edu_out_of_order_prune(&e->tcb, &todo);
 	unread = e->received - e->read;
 	if (unread) {
 		e->read += min_t(u32, unread, rng_range(r, 1, e->user.read_max));

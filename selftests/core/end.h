@@ -40,6 +40,7 @@ struct user {
 	unsigned int stalls;		/* percent of pauses that last for seconds */
 	bool nodelay;
 	bool corks;			/* switches TCP_CORK on and off */
+	bool hasty;			/* closes as soon as he can, connected or not */
 	bool keepalive;
 	bool close_when_read;		/* closes only after the peer has */
 	u32 abort_at;			/* octets read after which he aborts; 0: never */
@@ -56,7 +57,7 @@ struct end {
 	struct edu_tcb tcb;
 	struct edu_request request;
 	struct edu_conn wait;
-	u64 stage_at;			/* timer of a request or a TIME-WAIT */
+	u64 stage_at;			/* timer of a request or a TIME-WAIT; end of a hold */
 
 	u32 iss;
 	u16 adv_mss;
@@ -93,6 +94,9 @@ struct world {
 	bool trace;
 	bool failed;
 	unsigned int starve;		/* percent of allocations that fail */
+	unsigned int shorten;		/* percent of answers of which only a part is sent */
+	unsigned int hold;		/* percent of answers that wait for the layer below */
+	unsigned int mtu;		/* per mille of calls before which the path MTU changes */
 	bool hostile;			/* forged segments are about: text may be cut off */
 	void (*send)(struct world *w, struct end *from, struct packet *p);
 };
@@ -112,7 +116,7 @@ void shadow_compare(struct shadow *s, struct end *e, const struct edu_segment *s
 
 u8 end_octet(const struct end *sender, u32 offset);
 void check_tcb(struct end *e);
-void check_quiet(struct end *e);
+void check_quiet(struct end *e, bool failed, bool held);
 void wrong(struct world *w, const struct end *e, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void trace_segment(const struct world *w, const struct end *from, const char *what,
