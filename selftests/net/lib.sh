@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2016 # awk expands its own $
+# shellcheck shell=bash disable=SC2034 # the tests use what look fills
 # What the tests in namespaces share; sourced, never run. Each test is a function; a
 # `run` script sources this, hands the functions' names to run_tests, and that is all.
 #
 # EDU_PROTO=6 runs a test over the kernel's own TCP: whether a test asks for what a TCP
 # does can so be tried on any machine, without the module.
 
-. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib.sh"
+. "${BASH_SOURCE[0]%/*}/../../scripts/lib.sh"
+
+[ "$EUID" = 0 ] || die "needs root: it makes network namespaces"
+[ -n "${EDU_TEST:-}" ] || make -s -C "$EDU_TOP/selftests/net" programs
 
 if [ -z "${EDU_PROTO:-}" ]; then
 	[ -r /proc/net/edu_tcp ] || die "edu_tcp is not loaded (EDU_PROTO=6 takes the kernel's TCP)"
@@ -24,7 +27,7 @@ run_tests()
 	local test number=0 failed=0 started
 
 	if [ -n "${EDU_TEST:-}" ]; then
-		mkdir -p /run/netns
+		[ -d /run/netns ] || mkdir /run/netns
 		mount -t tmpfs tmpfs /run/netns
 		mount -t tmpfs tmpfs "$EDU_TEST"
 		cd "$EDU_TEST"
@@ -35,6 +38,9 @@ run_tests()
 	fi
 
 	[ ${#only[@]} = 0 ] || set -- "${only[@]}"
+	for test in "$@"; do
+		declare -F "$test" >/dev/null || die "there is no test '$test'"
+	done
 	echo "TAP version 13"
 	echo "1..$#"
 	EDU_TEST=$(mktemp -d /tmp/edu_tcp.XXXXXX)
@@ -81,86 +87,121 @@ at_least()
 	[ "$2" -ge "$3" ] || fail "$1: expected $3 or more, got $2"
 }
 
+# A pipe that nobody writes to: reading it is a sleep that costs no process.
+exec {nothing}<> <(:)
+
 # until_true SECONDS WHAT COMMAND…: waits for a condition and says which one never came.
+# A virtual clock runs ahead while the machine waits for its host: there it is 20 times.
 until_true()
 {
-	local limit=$1 what=$2 end=$((SECONDS + $1))
+	local limit=$(($1 * ${EDU_VIRTUAL:+20*}1)) what=$2
+	local end=$((SECONDS + limit))
 
 	shift 2
 	until "$@"; do
 		[ "$SECONDS" -lt "$end" ] || fail "waited $limit s in vain: $what"
-		sleep 0.05
+		read -rt 0.02 -u "$nothing" || :
 	done
-}
-
-# succeeds PID WHAT: the background command has to end well.
-succeeds()
-{
-	wait "$1" || fail "$2 ended with status $?"
 }
 
 ###### Networks
 
 in_ns()
 {
-	ip netns exec "$@"
+	nsenter --net="/run/netns/$1" "${@:2}"
 }
 
-# namespaces NAME…
+# namespaces NAME…: each with a process in it, so that we can read its /proc/net without
+# starting a program (that takes a third of a second on an emulated debug kernel).
+declare -A net
+
 namespaces()
 {
 	local ns
 
+	printf 'netns add %s\n' "$@" | ip -batch -
 	for ns in "$@"; do
-		ip netns add "$ns"
-		ip -n "$ns" link set lo up
+		nsenter --net="/run/netns/$ns" sleep infinity &
+		net[$ns]=/proc/$!/net
+		until_true 30 "a process is in $ns" [ "/proc/$!/ns/net" -ef "/run/netns/$ns" ]
 	done
 }
 
-# wire A A_DEV A_ADDR B B_DEV B_ADDR [MTU]: a veth pair between two namespaces.
+# configure NS: ip commands from stdin.
+configure()
+{
+	ip -n "$1" -batch -
+}
+
+# wire A A_DEVICE A_ADDRESS B B_DEVICE B_ADDRESS: a veth pair between two namespaces.
 # Without the offloads every segment on it is as a wire would carry it: no larger than
 # the MTU and with its checksum filled in.
 wire()
 {
-	local a=$1 a_dev=$2 a_addr=$3 b=$4 b_dev=$5 b_addr=$6 mtu=${7:-1500}
+	local device offloads="tx off tso off gso off gro off"
 
-	ip link add "$a_dev" mtu "$mtu" netns "$a" type veth peer name "$b_dev" mtu "$mtu" netns "$b"
-	ip -n "$a" addr add "$a_addr" dev "$a_dev"
-	ip -n "$b" addr add "$b_addr" dev "$b_dev"
-	ip -n "$a" link set "$a_dev" up
-	ip -n "$b" link set "$b_dev" up
-	in_ns "$a" ethtool -K "$a_dev" tx off tso off gso off gro off >/dev/null
-	in_ns "$b" ethtool -K "$b_dev" tx off tso off gso off gro off >/dev/null
+	ip link add "$2" type veth peer name "$5"
+	for device in "$2" "$5"; do
+		# shellcheck disable=SC2086 # words
+		ethtool -K "$device" $offloads >/dev/null
+	done
+	ip -batch - <<-END
+		link set $2 netns $1
+		link set $5 netns $4
+	END
+	configure "$1" <<-END
+		link set lo up
+		addr add $3 dev $2
+		link set $2 up
+	END
+	configure "$4" <<-END
+		link set lo up
+		addr add $6 dev $5
+		link set $5 up
+	END
 }
 
-###### What edu_tcp says
+###### What /proc/net says
 
-# counter NS NAME
-counter()
+declare -A count now ever tcp
+
+# look NS: fills count with the counters and drop reasons, now and ever with the states,
+# tcp with the counters of the kernel's own TCP.
+look()
 {
+	local line
+	local -a words names=()
+
+	count=() now=() ever=() tcp=()
+	while read -ra words; do
+		# Pairs of lines: names above, values below.
+		case ${words[0]} in
+		Tcp: | TcpExt:) ;;
+		*) continue ;;
+		esac
+		if [ ${#names[@]} = 0 ]; then
+			names=("${words[@]}")
+			continue
+		fi
+		for line in "${!names[@]}"; do
+			tcp[${names[line]}]=${words[line]}
+		done
+		names=()
+	done <<<"$(<"${net[$1]}/snmp")
+$(<"${net[$1]}/netstat")"
+
 	if [ "$EDU_PROTO" = 6 ]; then
-		# The same names, in pairs of lines: names above, values below.
-		in_ns "$1" cat /proc/net/snmp /proc/net/netstat | awk -v name="$2" '
-			$1 ~ /^Tcp/ && !names { for (i = 2; i <= NF; i++) at[i] = $i; names = 1; next }
-			$1 ~ /^Tcp/ { for (i = 2; i <= NF; i++) if (at[i] == name) print $i; names = 0 }'
-	else
-		in_ns "$1" awk -v name="$2" '$1 == name { print $2 }' /proc/net/edu_tcp
+		for line in "${!tcp[@]}"; do
+			count[$line]=${tcp[$line]}
+		done
+		return
 	fi
-}
-
-# listening NS PORT
-listening()
-{
-	if [ "$EDU_PROTO" = 6 ]; then
-		in_ns "$1" ss -Hltn | awk '{ print $4 }'
-	else
-		in_ns "$1" awk '$3 == "LISTEN" { print $1 }' /proc/net/edu_tcp_sockets
-	fi | grep -q ":$2\$"
-}
-
-until_listening()
-{
-	until_true 60 "something listens on port $2 in $1" listening "$1" "$2"
+	while read -ra words; do
+		case ${#words[@]} in
+		2) count[${words[0]}]=${words[1]} ;;
+		3) now[${words[0]}]=${words[1]} ever[${words[0]}]=${words[2]} ;;
+		esac
+	done <<<"$(<"${net[$1]}/edu_tcp")"
 }
 
 # only_edu_tcp NS…: the kernel's own TCP has seen nothing there.
@@ -170,8 +211,59 @@ only_edu_tcp()
 
 	[ "$EDU_PROTO" != 6 ] || return 0
 	for ns in "$@"; do
+		look "$ns"
 		for name in ActiveOpens PassiveOpens InSegs OutSegs; do
-			is "TCP's $name in $ns" "$(EDU_PROTO=6 counter "$ns" $name)" 0
+			is "TCP's $name in $ns" "${tcp[$name]}" 0
 		done
+	done
+}
+
+# listening NS PORT
+listening()
+{
+	local port
+
+	if [ "$EDU_PROTO" = 6 ]; then
+		printf -v port %04X "$2"
+		[[ $(<"${net[$1]}/tcp")$(<"${net[$1]}/tcp6") == *":$port "*:0000\ 0A\ * ]]
+	else
+		[[ $(<"${net[$1]}/edu_tcp_sockets") =~ :$2\ +[^\ ]+\ +LISTEN ]]
+	fi
+}
+
+until_listening()
+{
+	until_true 60 "something listens on port $2 in $1" listening "$1" "$2"
+}
+
+# nothing_in_flight NS: no connection there still waits for an acknowledgment.
+nothing_in_flight()
+{
+	if [ "$EDU_PROTO" = 6 ]; then
+		# FIN_WAIT1, LAST_ACK, CLOSING
+		[[ ! $(<"${net[$1]}/tcp") =~ :[0-9A-F]{4}\ (04|09|0B)\  ]]
+	else
+		[[ ! $(<"${net[$1]}/edu_tcp_sockets") =~ FIN-WAIT-1|LAST-ACK|CLOSING ]]
+	fi
+}
+
+###### Data
+
+# random_file NAME BYTES: from one that is made once; /dev/urandom is dear in a VM.
+random_file()
+{
+	head -c "$2" "$EDU_TOP/build/net/random.${3:-1}" >"$1"
+}
+
+# same_hash FILE COPY…: in pairs.
+same_hash()
+{
+	local -a sums
+	local i
+
+	mapfile -t sums < <(b2sum -- "$@")
+	is "hashes" ${#sums[@]} $#
+	for ((i = 0; i < $#; i += 2)); do
+		is "the hash of ${sums[i + 1]#* }" "${sums[i + 1]%% *}" "${sums[i]%% *}"
 	done
 }

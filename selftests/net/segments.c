@@ -19,6 +19,7 @@
  *   tcp                 packets of the kernel's own TCP
  *   missed              what passed and could not be read: must be 0
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_packet.h>
@@ -26,6 +27,7 @@
 #include <net/if.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -171,6 +173,22 @@ bad:
 	bad_ip++;
 }
 
+static void read_all(int fd)
+{
+	static char packet[65536] __attribute__((aligned(8)));
+	struct sockaddr_ll from;
+	socklen_t fromlen = sizeof(from);
+	ssize_t len;
+
+	while ((len = recvfrom(fd, packet, sizeof(packet), MSG_DONTWAIT,
+			       (struct sockaddr *)&from, &fromlen)) >= 0) {
+		if (from.sll_protocol == htons(ETH_P_IP) && from.sll_pkttype != PACKET_OTHERHOST)
+			see_packet((void *)packet, len, from.sll_pkttype == PACKET_OUTGOING);
+	}
+	if (errno != EAGAIN)
+		die("recvfrom");
+}
+
 static unsigned long missed(int fd)
 {
 	struct tpacket_stats stats;
@@ -183,10 +201,9 @@ static unsigned long missed(int fd)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_ll from, here = { .sll_family = AF_PACKET };
+	struct sockaddr_ll here = { .sll_family = AF_PACKET };
 	struct sigaction on_term = { .sa_handler = stop };
-	static char packet[65536] __attribute__((aligned(8)));
-	struct timeval look_up = { .tv_usec = 50000 };
+	sigset_t blocked, unblocked;
 	int room = 128 << 20;
 	int fd;
 
@@ -198,6 +215,9 @@ int main(int argc, char **argv)
 	here.sll_protocol = htons(ETH_P_ALL);
 	if (!here.sll_ifindex)
 		die(argv[1]);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_BLOCK, &blocked, &unblocked);
 	sigaction(SIGTERM, &on_term, NULL);
 
 	/* No protocol until bound, or it would hear all interfaces in between. */
@@ -206,25 +226,18 @@ int main(int argc, char **argv)
 		die("socket");
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
 		die("SO_RCVBUFFORCE");
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &look_up, sizeof(look_up)))
-		die("SO_RCVTIMEO");
 	if (bind(fd, (struct sockaddr *)&here, sizeof(here)))
 		die("bind");
 	printf("capturing %s\n", argv[1]);
 	fflush(stdout);
 
-	/* Once told to stop, what is waiting is still read. */
-	for (;;) {
-		socklen_t fromlen = sizeof(from);
-		ssize_t len = recvfrom(fd, packet, sizeof(packet), 0,
-				       (struct sockaddr *)&from, &fromlen);
+	/* SIGTERM comes only while poll() waits; what has come until then is still read. */
+	while (!stopped) {
+		struct pollfd readable = { .fd = fd, .events = POLLIN };
 
-		if (len < 0 && errno == EAGAIN && stopped)
-			break;
-		if (len < 0 && errno != EAGAIN && errno != EINTR)
-			die("recvfrom");
-		if (len > 0 && from.sll_protocol == htons(ETH_P_IP) && from.sll_pkttype != PACKET_OTHERHOST)
-			see_packet((void *)packet, len, from.sll_pkttype == PACKET_OUTGOING);
+		if (ppoll(&readable, 1, NULL, &unblocked) < 0 && errno != EINTR)
+			die("poll");
+		read_all(fd);
 	}
 
 #define SAY(name) printf(#name " %lu\n", name)
