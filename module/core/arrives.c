@@ -523,6 +523,21 @@ static bool short_cut(struct edu_tcb *t, const struct edu_segment *seg, struct e
 	return true;
 }
 
+/*
+ * RFC 5961 section 7: two ends that disagree about their sequence numbers would
+ * answer each other's ACKs for ever. What carries text or FIN comes from a timer
+ * or a user: it is answered always.
+ */
+static bool answered_lately(struct edu_tcb *t, const struct edu_segment *seg, u64 now)
+{
+	if (seg->len || (seg->flags & EDU_FIN))
+		return false;
+	if (t->invalid_acked_at && now - t->invalid_acked_at < t->params->invalid_ratelimit)
+		return true;
+	t->invalid_acked_at = now;
+	return false;
+}
+
 /* 3.10.7.4 */
 static void arrives_other(struct edu_tcb *t, const struct edu_segment *seg,
 			  struct edu_node *node, bool room, u64 now, struct edu_todo *todo)
@@ -576,7 +591,11 @@ static void arrives_other(struct edu_tcb *t, const struct edu_segment *seg,
 				edu_fin_wait_2_begins(t, now, todo);
 		}
 	}
-	if (step == DROP_AND_ACK)
+	if (step != DROP_AND_ACK)
+		return;
+	if (answered_lately(t, seg, now))
+		todo->counted &= ~(1ull << EDU_MIB_TCPChallengeACK);
+	else
 		t->ack_now = 1;
 }
 

@@ -67,6 +67,8 @@ struct edu_node {
  * @keepalive_intvl: microseconds between probes
  * @keepalive_probes: unanswered probes before giving up
  * @fin_timeout: microseconds that an orphan stays in FIN-WAIT-2
+ * @invalid_ratelimit: microseconds between two ACKs for segments that cannot
+ *	be; 0: answer each (RFC 5961 section 7, Linux's tcp_invalid_ratelimit)
  * @window_scaling: offer and accept RFC 7323 window scaling
  */
 struct edu_params {
@@ -80,6 +82,7 @@ struct edu_params {
 	u64 keepalive_time;
 	u64 keepalive_intvl;
 	u64 fin_timeout;
+	u64 invalid_ratelimit;
 };
 
 /*
@@ -217,6 +220,7 @@ struct edu_tcb {
 	u64 last_xmit_at;	/* when text was last sent */
 	u64 last_rcv_at;	/* when anything valid last arrived */
 	u64 last_text_at;	/* when text last arrived */
+	u64 invalid_acked_at;	/* when a segment that cannot be was last answered */
 
 	/* Timers: a deadline each, EDU_NEVER when not running */
 	u64 deadline[EDU_TIMERS];
