@@ -32,6 +32,7 @@ struct bench *bench_new(struct kunit *test, u32 iss, u32 irs)
 		.keepalive_time = 7200ull * EDU_SEC,
 		.keepalive_intvl = 75ull * EDU_SEC,
 		.fin_timeout = 60ull * EDU_SEC,
+		.invalid_ratelimit = 500 * EDU_MSEC,
 	};
 	b->budget.now = 1000ull * EDU_SEC;
 	b->budget.max_len = BENCH_MSS;

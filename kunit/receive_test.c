@@ -408,6 +408,41 @@ static void acks_are_not_acknowledged(struct kunit *test)
 	EXPECT_SENT(b, 0);
 }
 
+/*
+ * RFC 5961 section 7: each finds the other's ACK impossible, and says so with an
+ * ACK. One of these in half a second is enough.
+ */
+static void ends_that_disagree(struct kunit *test)
+{
+	struct bench *b = settled(test);
+	unsigned int i;
+
+	for (i = 0; i < 100; i++) {
+		bench_peer(b, EDU_ACK, 1001, 5000, 0);		/* of the future */
+		bench_peer(b, EDU_ACK, 900, 1, 0);		/* before the window */
+		bench_peer(b, EDU_ACK, 50000, 1, 0);		/* beyond it */
+		bench_peer(b, EDU_RST, 1005, 0, 0);		/* a challenge */
+		bench_peer(b, EDU_SYN, 1005, 0, 0);		/* another */
+		bench_wait(b, 10 * MS);
+	}
+	EXPECT_SENT(b, 2);
+	EXPECT_STATE(b, EDU_ESTABLISHED);
+
+	/* Text and FIN come from a timer, not from our ACK: they are always answered. */
+	bench_forget(b);
+	for (i = 1; i <= 5; i++) {
+		bench_peer(b, EDU_ACK, 1, 1, MSS);
+		EXPECT_SENT(b, i);
+	}
+	/* Linux's tcp_invalid_ratelimit = 0: no limit */
+	bench_forget(b);
+	b->params.invalid_ratelimit = 0;
+	for (i = 1; i <= 5; i++) {
+		bench_peer(b, EDU_ACK, 900, 1, 0);
+		EXPECT_SENT(b, i);
+	}
+}
+
 /* The window opens for a reader who empties the buffer: Linux tells the peer at once. */
 static void ack_when_the_buffer_is_empty(struct kunit *test)
 {
@@ -441,6 +476,7 @@ static struct kunit_case receive_cases[] = {
 	KUNIT_CASE(duplicate_text_at_once),
 	KUNIT_CASE(quick_acks_at_first),
 	KUNIT_CASE(acks_are_not_acknowledged),
+	KUNIT_CASE(ends_that_disagree),
 	KUNIT_CASE(ack_when_the_buffer_is_empty),
 	{}
 };

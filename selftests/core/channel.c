@@ -17,6 +17,7 @@
 
 #define EVENTS_MAX	200000u
 #define TIME_MAX	(1000000ull * EDU_SEC)
+#define FORGED_MAX	300
 
 struct channel {
 	unsigned int loss;		/* percent */
@@ -38,6 +39,9 @@ struct run {
 	unsigned int sent, lost;
 	bool simultaneous;
 	bool abort;
+	u64 forged_at;			/* the next forged segment */
+	unsigned int forged;
+	bool deadlocked;		/* or not in agreement for ever: a forged ACK can do that */
 };
 
 static u64 current_seed;
@@ -122,6 +126,47 @@ static void channel_send(struct world *w, struct end *from, struct packet *p)
 	push(r, p);
 }
 
+/* A number that a forger may try: near one that means something to the victim. */
+static u32 forge_number(struct rng *rng, u32 a, u32 b, u32 c)
+{
+	u32 near[] = { a, b, c, rng_next(rng) };
+	u32 n = near[rng_range(rng, 0, ARRAY_SIZE(near) - 1)];
+
+	return rng_percent(rng, 50) ? n : n + rng_scale(rng, 0, 70000) - rng_scale(rng, 0, 70000);
+}
+
+/*
+ * A third one throws a segment in. It may reset, confuse or deadlock the two,
+ * for it knows their numbers; but it must not break their rules.
+ */
+static void forge(struct run *r)
+{
+	struct rng *rng = &r->world.rng;
+	struct end *to = rng_percent(rng, 50) ? &r->a : &r->b;
+	const struct edu_tcb *t = &to->tcb;
+	u32 len = rng_percent(rng, 50) ? 0 : rng_scale(rng, 1, 3000);
+	struct packet *p = calloc(1, sizeof(*p) + len);
+
+	if (!p)
+		abort();
+	p->to = to;
+	p->seg.flags = rng_percent(rng, 60) ? EDU_ACK : rng_next(rng);
+	if (rng_percent(rng, 80))
+		p->seg.flags &= ~EDU_RST;	/* else each run is over soon */
+	p->seg.seq = forge_number(rng, t->rcv_nxt, t->rcv_nxt + t->rcv_wnd, t->irs);
+	p->seg.ack = forge_number(rng, t->snd_una, t->snd_nxt, t->iss);
+	p->seg.wnd = rng_scale(rng, 0, 65535);
+	p->seg.len = len;
+	for (p->options_len = 0; p->options_len < sizeof(p->options); p->options_len++) {
+		if (rng_percent(rng, 20))
+			break;
+		p->options[p->options_len] = rng_scale(rng, 0, 255);
+	}
+	p->at = r->world.now;
+	p->order = r->order++;
+	push(r, p);
+}
+
 /* Initial sequence numbers: often where they soon wrap, or change sign. */
 static u32 draw_iss(struct rng *rng)
 {
@@ -144,6 +189,8 @@ static void draw_end(struct run *r, struct end *e)
 	e->path_mss = rng_scale(rng, 48, 9000);
 	e->max_len = rng_percent(rng, 50) ? e->path_mss : rng_scale(rng, 1, 65535);
 	e->params.window_scaling = rng_percent(rng, 70);
+	if (!r->world.hostile && rng_percent(rng, 30))
+		e->params.invalid_ratelimit = 0;
 	e->user.total = rng_percent(rng, 10) ? 0 : rng_scale(rng, 1, 30000);
 	e->user.sndbuf = rng_scale(rng, 1, 100000);
 	e->user.rcvbuf = rng_scale(rng, 1, 400000);
@@ -175,6 +222,8 @@ static void draw(struct run *r, u64 seed)
 	r->world.shorten = rng_percent(rng, 10) ? 20 : 0;
 	r->world.hold = rng_percent(rng, 10) ? 20 : 0;
 	r->world.mtu = rng_percent(rng, 10) ? 20 : 0;
+	r->world.hostile = rng_percent(rng, 20);
+	r->forged_at = r->world.now;
 
 	c->loss = rng_percent(rng, 30) ? 0 : rng_range(rng, 1, 25);
 	c->duplicates = rng_percent(rng, 50) ? 0 : rng_range(rng, 1, 20);
@@ -219,12 +268,13 @@ static void describe(const struct run *r)
 	const struct channel *c = &r->channel;
 	const struct end *e;
 
-	printf("# channel: loss %u %%, duplicates %u %%, delay %llu us, jitter %llu us%s%s%s%s\n",
+	printf("# channel: loss %u %%, duplicates %u %%, delay %llu us, jitter %llu us%s%s%s%s%s\n",
 	       c->loss, c->duplicates, (unsigned long long)c->delay,
 	       (unsigned long long)c->jitter,
 	       c->slower_at != EDU_NEVER ? ", slower later" : "",
 	       c->dead_to ? ", dead for a while" : "",
-	       r->simultaneous ? ", simultaneous open" : "", r->abort ? ", abort" : "");
+	       r->simultaneous ? ", simultaneous open" : "", r->abort ? ", abort" : "",
+	       r->world.hostile ? ", forged segments" : "");
 	for (e = &r->a; e; e = e == &r->a ? &r->b : NULL)
 		printf("# %s: %u octets, sndbuf %u, rcvbuf %u, wscale %u, mss %u/%u, iss %u: %s, "
 		       "sent %u, received %u of %u, err %d\n",
@@ -259,6 +309,13 @@ static void step(struct run *r)
 	u64 next = min(end_next(&r->a), end_next(&r->b));
 	struct packet *p;
 
+	if (r->world.hostile && r->forged_at <= next && r->forged < FORGED_MAX) {
+		r->world.now = max(r->world.now, r->forged_at);
+		r->forged_at = r->world.now + rng_scale(&r->world.rng, 1, EDU_SEC);
+		forge(r);
+		r->forged++;
+		next = r->world.now;
+	}
 	if (r->packets && r->heap[0]->at <= next) {
 		p = pop(r);
 		r->world.now = p->at;
@@ -267,6 +324,10 @@ static void step(struct run *r)
 		return;
 	}
 	if (next == EDU_NEVER) {
+		if (r->world.hostile) {
+			r->deadlocked = true;
+			return;
+		}
 		wrong(&r->world, NULL, "nothing will ever happen again");
 		return;
 	}
@@ -296,15 +357,18 @@ static bool run(u64 seed, bool trace, bool always_describe)
 
 	end_open(&r->b, r->simultaneous);
 	end_open(&r->a, true);
-	while (!r->world.failed && !(end_done(&r->a) && end_done(&r->b) && !r->packets)) {
+	while (!r->world.failed && !r->deadlocked &&
+	       !(end_done(&r->a) && end_done(&r->b) && !r->packets)) {
 		if (++r->events > EVENTS_MAX)
 			wrong(&r->world, NULL, "%u events, and no end", r->events);
+		else if (r->world.now > end && r->world.hostile)
+			r->deadlocked = true;
 		else if (r->world.now > end)
 			wrong(&r->world, NULL, "%llu seconds, and no end", TIME_MAX / EDU_SEC);
 		else
 			step(r);
 	}
-	if (!r->world.failed && !r->abort)
+	if (!r->world.failed && !r->abort && !r->world.hostile)
 		verify(r);
 
 	ok = !r->world.failed;
@@ -363,7 +427,8 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
-	u64 seed = 0, runs = 0, i, failures = 0;
+	u64 seed = 0, runs = 0, done, failures = 0;
+	unsigned int i;
 	bool trace = false;
 	int c;
 
@@ -394,17 +459,24 @@ int main(int argc, char **argv)
 	signal(SIGABRT, died);
 
 	printf("TAP version 13\n1..1\n");
-	for (i = 0; i < runs && failures < 5; i++) {
-		if (run(seed + i, trace, runs == 1))
+	for (done = 0; done < runs && failures < 5; done++) {
+		if (run(seed + done, trace, runs == 1))
 			continue;
 		failures++;
 		printf("# look at it with  channel --trace --seed %llu\n",
-		       (unsigned long long)(seed + i));
+		       (unsigned long long)(seed + done));
+	}
+	/* Enough runs go through every state there is, or they prove too little. */
+	for (i = 0; runs >= 1000 && !failures && (c = edu_state_in_rfc_order(i)); i++) {
+		if (c != EDU_LISTEN && !(total.states & EDU_IN(c))) {
+			printf("# nobody ever was in %s\n", edu_state_name(c));
+			failures++;
+		}
 	}
 	printf("# %llu segments, %llu lost, %llu short cuts compared with the long way\n",
 	       (unsigned long long)total.segments, (unsigned long long)total.lost,
 	       (unsigned long long)total.short_cuts);
 	printf("%sok 1 channel: %llu seeds from %llu\n", failures ? "not " : "",
-	       (unsigned long long)i, (unsigned long long)seed);
+	       (unsigned long long)done, (unsigned long long)seed);
 	return failures ? 1 : 0;
 }

@@ -86,6 +86,7 @@ void end_init(struct end *e, struct world *w, const char *name, struct end *peer
 		.keepalive_time = 7200ull * EDU_SEC,
 		.keepalive_intvl = 75ull * EDU_SEC,
 		.fin_timeout = 60ull * EDU_SEC,
+		.invalid_ratelimit = 500 * EDU_MSEC,
 	};
 }
 
