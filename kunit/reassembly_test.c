@@ -59,7 +59,7 @@ static unsigned int nodes(const struct bench *b)
 
 struct reassembly_case {
 	const char *name;
-	struct { u32 seq, len; bool fin; } pieces[6];	/* seq from RCV.NXT; len 0 and no FIN: end */
+	struct { u32 seq, len; bool fin; } pieces[6];	/* from RCV.NXT, until one is empty */
 	u32 delivered;		/* octets, when all have arrived */
 	bool fin;
 };
@@ -67,7 +67,8 @@ struct reassembly_case {
 static const struct reassembly_case reassembly_cases[] = {
 	{ "in order", { { 0, 100 }, { 100, 100 } }, 200 },
 	{ "the wrong way round", { { 100, 100 }, { 0, 100 } }, 200 },
-	{ "backwards", { { 400, 100 }, { 300, 100 }, { 200, 100 }, { 100, 100 }, { 0, 100 } }, 500 },
+	{ "backwards", { { 400, 100 }, { 300, 100 }, { 200, 100 }, { 100, 100 }, { 0, 100 } },
+	  500 },
 	{ "one hole is left", { { 200, 100 }, { 100, 50 }, { 0, 100 } }, 150 },
 	{ "twice the same, out of order", { { 100, 100 }, { 100, 100 }, { 0, 100 } }, 200 },
 	{ "a longer copy", { { 100, 100 }, { 100, 200 }, { 0, 100 } }, 300 },
@@ -76,22 +77,28 @@ static const struct reassembly_case reassembly_cases[] = {
 	{ "overlap at the end", { { 100, 100 }, { 150, 100 }, { 0, 100 } }, 250 },
 	{ "a large one covers small ones", { { 100, 10 }, { 120, 10 }, { 140, 10 }, { 90, 100 },
 	  { 0, 90 } }, 190 },
-	{ "covered by two together", { { 100, 100 }, { 200, 100 }, { 150, 100 }, { 0, 100 } }, 300 },
-	{ "what fills the hole overlaps both sides", { { 100, 100 }, { 0, 50 }, { 20, 130 } }, 200 },
+	{ "covered by two together", { { 100, 100 }, { 200, 100 }, { 150, 100 }, { 0, 100 } },
+	  300 },
+	{ "what fills the hole overlaps both sides", { { 100, 100 }, { 0, 50 }, { 20, 130 } },
+	  200 },
 	{ "what fills the hole covers all", { { 100, 100 }, { 250, 10 }, { 0, 300 } }, 300 },
 	{ "what fills the hole ends inside", { { 100, 100 }, { 0, 150 } }, 200 },
 	{ "a FIN behind a hole", { { 100, 100, true }, { 0, 100 } }, 200, true },
 	{ "a FIN alone behind a hole", { { 100, 0, true }, { 0, 100 } }, 100, true },
-	{ "a FIN alone, and its text later", { { 200, 0, true }, { 100, 100 }, { 0, 100 } }, 200, true },
-	{ "text, then the same with FIN", { { 100, 100 }, { 100, 100, true }, { 0, 100 } }, 200, true },
-	{ "with FIN, then the same without", { { 100, 100, true }, { 100, 100 }, { 0, 100 } }, 200,
-	  true },
-	{ "the FIN's text comes in one piece with the rest", { { 100, 100, true }, { 0, 200 } }, 200,
-	  true },
+	{ "a FIN alone, and its text later", { { 200, 0, true }, { 100, 100 }, { 0, 100 } },
+	  200, true },
+	{ "text, then the same with FIN", { { 100, 100 }, { 100, 100, true }, { 0, 100 } },
+	  200, true },
+	{ "with FIN, then the same without", { { 100, 100, true }, { 100, 100 }, { 0, 100 } },
+	  200, true },
+	{ "the FIN's text comes in one piece with the rest", { { 100, 100, true }, { 0, 200 } },
+	  200, true },
 	{ "a FIN twice", { { 100, 0, true }, { 100, 0, true }, { 0, 100 } }, 100, true },
 	{ "a FIN behind a hole that is not filled", { { 200, 0, true }, { 0, 100 } }, 100, false },
-	{ "hostile: text behind a FIN", { { 100, 100, true }, { 200, 100 }, { 0, 100 } }, 200, true },
-	{ "hostile: a FIN in the middle of text", { { 50, 0, true }, { 10, 100 }, { 0, 10 } }, 110 },
+	{ "hostile: text behind a FIN", { { 100, 100, true }, { 200, 100 }, { 0, 100 } },
+	  200, true },
+	{ "hostile: a FIN in the middle of text", { { 50, 0, true }, { 10, 100 }, { 0, 10 } },
+	  110 },
 };
 
 KUNIT_ARRAY_PARAM_DESC(reassembly, reassembly_cases, name);
@@ -228,7 +235,8 @@ static void a_reset_hands_all_back(struct kunit *test)
 enum pattern { UPWARDS, DOWNWARDS, EVERY_OTHER, INSIDE_OUT, NESTED, PATTERNS };
 
 static const char * const patterns[PATTERNS] = {
-	"upwards", "downwards", "every other, then those between", "inside out", "each covers the last",
+	"upwards", "downwards", "every other, then those between", "inside out",
+	"each covers the last",
 };
 
 static u32 pattern_seq(enum pattern p, u32 i, u32 n)

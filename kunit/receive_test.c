@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The receiver: its window (3.8.6.2.2, RFC 7323) and its acknowledgments (3.8.6.3, RFC 5681 4.2). */
+/* The receiver: its window (3.8.6.2.2, RFC 7323), its acknowledgments (3.8.6.3, RFC 5681 4.2). */
 #include "bench.h"
 
 #define MSS	BENCH_MSS

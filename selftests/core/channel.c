@@ -275,16 +275,17 @@ static void describe(const struct run *r)
 	       c->dead_to ? ", dead for a while" : "",
 	       r->simultaneous ? ", simultaneous open" : "", r->abort ? ", abort" : "",
 	       r->world.hostile ? ", forged segments" : "");
-	for (e = &r->a; e; e = e == &r->a ? &r->b : NULL)
-		printf("# %s: %u octets, sndbuf %u, rcvbuf %u, wscale %u, mss %u/%u, iss %u: %s, "
-		       "sent %u, received %u of %u, err %d\n",
+	for (e = &r->a; e; e = e == &r->a ? &r->b : NULL) {
+		printf("# %s: %u octets, sndbuf %u, rcvbuf %u, wscale %u, mss %u/%u, iss %u: ",
 		       e->name, e->user.total, e->user.sndbuf, e->user.rcvbuf, e->wscale,
-		       e->adv_mss, e->path_mss, e->iss,
+		       e->adv_mss, e->path_mss, e->iss);
+		printf("%s, sent %u, received %u of %u, err %d\n",
 		       e->stage == STAGE_FULL ? edu_state_name(e->tcb.state) :
 		       e->stage == STAGE_GONE ? "CLOSED" :
 		       e->stage == STAGE_TIME_WAIT ? "TIME-WAIT" :
 		       e->stage == STAGE_REQUEST ? "SYN-RECEIVED" : "LISTEN",
 		       e->taken, e->received, e->peer->user.total, e->err);
+	}
 }
 
 /* What must have come out of it, when nobody aborted. */
@@ -389,7 +390,7 @@ static bool run(u64 seed, bool trace, bool always_describe)
 	return ok;
 }
 
-/* A report of the sanitizer's, or EDU_BUG_ON(): say how to see it again. */
+/* A report of the sanitizer's, or EDU_WARN_ON(): say how to see it again. */
 static void died(int sig)
 {
 	static const char text[] = "# died: look at it with  channel --trace --seed ";

@@ -306,19 +306,20 @@ static void check_out(struct end *e, const struct edu_out *o)
 {
 	const struct edu_tcb *t = &e->tcb;
 	u32 end = o->seq + o->len + !!(o->flags & EDU_FIN);
+	bool new = o->kind == EDU_OUT_NEW;
 
 	if (o->len > o->mss && o->kind == EDU_OUT_RETRANSMIT)
 		wrong(e->world, e, "a retransmission of %u octets, with an MSS of %u",
 		      o->len, o->mss);
 	if (o->len > max(e->max_len, o->mss))
 		wrong(e->world, e, "%u octets at once, where %u fit", o->len, e->max_len);
-	if ((o->kind == EDU_OUT_NEW) != (o->len && o->seq == t->snd_nxt))
+	if (new != (o->len && o->seq == t->snd_nxt))
 		wrong(e->world, e, "kind %u for %u octets at %u, SND.NXT %u", o->kind, o->len,
 		      o->seq - t->iss, t->snd_nxt - t->iss);
-	if (o->kind == EDU_OUT_NEW && seq_gt(end, t->snd_una + t->snd_wnd))
+	if (new && seq_gt(end, t->snd_una + t->snd_wnd))
 		wrong(e->world, e, "sends up to %u, the window ends at %u", end - t->iss,
 		      t->snd_una + t->snd_wnd - t->iss);
-	if (o->kind == EDU_OUT_NEW && edu_flight(t) + min(o->len, o->mss) > max(t->cwnd, o->mss))
+	if (new && edu_flight(t) + min(o->len, o->mss) > max(t->cwnd, o->mss))
 		wrong(e->world, e, "%u octets in flight, and %u more: cwnd is %u",
 		      edu_flight(t), o->len, t->cwnd);
 }

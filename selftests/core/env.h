@@ -23,10 +23,10 @@
 #define clamp_t(type, val, lo, hi)	min_t(type, max_t(type, val, lo), hi)
 
 /* The core is wrong if this is true: a test that gets here has failed. */
-#define EDU_BUG_ON(cond)							\
+#define EDU_WARN_ON(cond)							\
 	do {									\
 		if (cond) {							\
-			fprintf(stderr, "%s:%d: EDU_BUG_ON(%s)\n",		\
+			fprintf(stderr, "%s:%d: EDU_WARN_ON(%s)\n",		\
 				__FILE__, __LINE__, #cond);			\
 			abort();						\
 		}								\

@@ -83,10 +83,10 @@ static void compare_tcb(struct end *e, const struct edu_tcb *a, const struct edu
 	for (i = 0; i < sizeof(x); i++) {
 		if (((const u8 *)&x)[i] == ((const u8 *)&y)[i])
 			continue;
-		wrong(e->world, e, "short cut and long way differ at octet %zu of struct edu_tcb "
-		      "(snd_wnd %zu, cwnd %zu, srtt %zu, deadline %zu)", i,
-		      offsetof(struct edu_tcb, snd_wnd), offsetof(struct edu_tcb, cwnd),
-		      offsetof(struct edu_tcb, srtt), offsetof(struct edu_tcb, deadline));
+		printf("# in struct edu_tcb, snd_wnd is at %zu, cwnd %zu, srtt %zu, deadline %zu\n",
+		       offsetof(struct edu_tcb, snd_wnd), offsetof(struct edu_tcb, cwnd),
+		       offsetof(struct edu_tcb, srtt), offsetof(struct edu_tcb, deadline));
+		wrong(e->world, e, "short cut and long way differ at octet %zu of it", i);
 		break;
 	}
 }

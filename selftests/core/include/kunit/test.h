@@ -56,7 +56,7 @@ struct kunit_suite {
 	static const void *name##_gen_params(struct kunit *test,		\
 					     const void *prev, char *desc)	\
 	{									\
-		typeof((array)[0]) *next = prev ? ((typeof(next))prev) + 1 : (array);	\
+		typeof(&(array)[0]) next = prev ? ((typeof(next))prev) + 1 : (array);	\
 		void (*describe)(typeof(next), char *) = get_desc;		\
 										\
 		if (next - (array) >= (ptrdiff_t)(sizeof(array) / sizeof((array)[0])))	\
