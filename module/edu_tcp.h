@@ -127,7 +127,7 @@ struct edu_waitq {
 
 /* The queues of one CPU and namespace; the lock covers all of them. */
 struct edu_waitroom {
-	spinlock_t lock;
+	spinlock_t lock;	/* all queues, and what minisocks say of them */
 	struct net *net;
 	struct edu_waitq queue[EDU_WAITS];
 };
@@ -253,7 +253,7 @@ struct edu_sock {
 		struct hlist_node listener_node;
 	};
 	struct list_head accept_queue;
-	spinlock_t accept_lock;
+	spinlock_t accept_lock;	/* accept_queue, and being in LISTEN */
 	atomic_t half_open;
 	u32 serial;
 };

@@ -51,7 +51,7 @@ static void count_sent(struct net *net, const struct edu_flow *flow, const struc
 /* ---- What waits below us ---- */
 
 struct tsq {
-	spinlock_t lock;
+	spinlock_t lock;	/* list; hard interrupts free buffers too */
 	struct list_head list;
 	struct tasklet_struct tasklet;
 };
@@ -72,6 +72,7 @@ static void tsq_run(struct tasklet_struct *t)
 		struct sock *sk = &es->inet.sk;
 
 		list_del(&es->tsq);
+		/* off the list before another CPU may put it on one */
 		smp_mb__before_atomic();
 		clear_bit(EDU_TSQ_QUEUED, &es->flags);
 

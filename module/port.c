@@ -35,12 +35,17 @@ struct edu_port {
 	kuid_t uid;		/* of the first of those */
 };
 
-static struct {
-	spinlock_t lock;
+struct bucket {
+	spinlock_t lock;	/* chain, and all that its entries say */
 	struct hlist_head chain;
-} buckets[1 << PORT_HASH_BITS];
+};
 
-#define bucket_of(net, port)	(&buckets[hash_32(net_hash_mix(net) ^ (port), PORT_HASH_BITS)])
+static struct bucket buckets[1 << PORT_HASH_BITS];
+
+static struct bucket *bucket_of(const struct net *net, u16 port)
+{
+	return &buckets[hash_32(net_hash_mix(net) ^ port, PORT_HASH_BITS)];
+}
 
 static struct kmem_cache *port_cache;
 
@@ -132,7 +137,7 @@ static void drop_if_unused(struct edu_port *p)
 
 static int take(struct sock *sk, u16 port, enum holder as, bool check)
 {
-	typeof(&buckets[0]) b = bucket_of(sock_net(sk), port);
+	struct bucket *b = bucket_of(sock_net(sk), port);
 	struct edu_sock *es = edu_sk(sk);
 	struct edu_port *p = NULL;
 	int err = -EADDRINUSE;
@@ -157,7 +162,7 @@ static int take(struct sock *sk, u16 port, enum holder as, bool check)
 /* Whether somebody bound the port: then connect() leaves it alone. */
 static bool bound_by_user(const struct sock *sk, u16 port)
 {
-	typeof(&buckets[0]) b = bucket_of(sock_net(sk), port);
+	struct bucket *b = bucket_of(sock_net(sk), port);
 	union edu_addr addr;
 	struct edu_port *p;
 	bool any, bound = false;
@@ -222,7 +227,7 @@ void edu_put_port(struct sock *sk)
 {
 	struct edu_sock *es = edu_sk(sk);
 	struct edu_port *p = es->port;
-	typeof(&buckets[0]) b;
+	struct bucket *b;
 
 	if (!p)
 		return;
@@ -316,7 +321,7 @@ bool edu_port_listen(struct sock *sk)
 {
 	struct edu_sock *es = edu_sk(sk);
 	struct edu_port *p = es->port, *other;
-	typeof(&buckets[0]) b = bucket_of(p->net, p->port);
+	struct bucket *b = bucket_of(p->net, p->port);
 	union edu_addr addr;
 	bool any, ok = true;
 
@@ -326,7 +331,8 @@ bool edu_port_listen(struct sock *sk)
 		if (other->port != p->port || other->net != p->net ||
 		    !overlaps(other, sk, &addr, any) || !other->n[LISTENING])
 			continue;
-		if (sk->sk_reuseport && other->reuseport && uid_eq(other->uid, READ_ONCE(sk->sk_uid)))
+		if (sk->sk_reuseport && other->reuseport &&
+		    uid_eq(other->uid, READ_ONCE(sk->sk_uid)))
 			continue;
 		ok = false;
 	}
@@ -348,7 +354,7 @@ void edu_port_to_timewait(struct sock *sk, struct edu_minisock *tw)
 {
 	struct edu_sock *es = edu_sk(sk);
 	struct edu_port *p = es->port;
-	typeof(&buckets[0]) b = bucket_of(p->net, p->port);
+	struct bucket *b = bucket_of(p->net, p->port);
 
 	spin_lock_bh(&b->lock);
 	p->n[es->port_holder]++;
@@ -364,7 +370,7 @@ void edu_port_to_timewait(struct sock *sk, struct edu_minisock *tw)
 void edu_port_leave_timewait(struct edu_minisock *tw)
 {
 	struct edu_port *p = tw->port;
-	typeof(&buckets[0]) b = bucket_of(p->net, p->port);
+	struct bucket *b = bucket_of(p->net, p->port);
 
 	spin_lock_bh(&b->lock);
 	p->n[tw->port_holder]--;

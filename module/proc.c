@@ -18,8 +18,8 @@ static const char * const mib_names[EDU_MIBS] = {
 };
 
 static const char * const drop_names[EDU_DROPS] = {
-	[EDU_DROP_NONE] = NULL,
-#define EDU_X(name, text) [EDU_DROP_##name] = #name,
+	NULL,			/* EDU_DROP_NONE */
+#define EDU_X(name, text) #name,
 	EDU_DROP_REASONS(EDU_X)
 #undef EDU_X
 };
@@ -146,8 +146,10 @@ static void show_socket(struct seq_file *seq, struct sock *sk)
 		recvq = t->rcv_nxt - es->copied_seq;
 		recvq -= recvq && sock_flag(sk, SOCK_DONE);
 		sendq = t->write_seq - seq_min(t->snd_una, t->write_seq);
-		if (t->state == EDU_SYN_SENT || t->state == EDU_SYN_RECEIVED)
-			recvq = sendq = 0;
+		if (t->state == EDU_SYN_SENT || t->state == EDU_SYN_RECEIVED) {
+			recvq = 0;
+			sendq = 0;
+		}
 	}
 	next = edu_next_deadline(t);
 	for (i = 0; i < EDU_TIMERS; i++) {

@@ -8,8 +8,6 @@
 
 #include "edu_tcp.h"
 
-static int zero;
-static int one = 1;
 static int max_retries = 255;
 static int max_syn_retries = 127;
 static int max_seconds = INT_MAX / 1000;
@@ -23,7 +21,7 @@ static int do_params(edu_ctl_table *ctl, int write, void *buffer, size_t *lenp, 
 	struct ctl_table bounded = *ctl;
 	int err;
 
-	bounded.extra1 = ctl->data == &en->orphan_retries ? &zero : &one;
+	bounded.extra1 = ctl->data == &en->orphan_retries ? SYSCTL_ZERO : SYSCTL_ONE;
 	bounded.extra2 = ctl->data == &en->orphan_retries ? &max_retries : &max_seconds;
 	err = proc_dointvec_minmax(&bounded, write, buffer, lenp, ppos);
 	if (write && !err)
@@ -38,7 +36,7 @@ static int do_lose(edu_ctl_table *ctl, int write, void *buffer, size_t *lenp, lo
 	struct ctl_table bounded = *ctl;
 	int err;
 
-	bounded.extra1 = &zero;
+	bounded.extra1 = SYSCTL_ZERO;
 	bounded.extra2 = NULL;
 	if (write)
 		atomic_set(&en->lab_sent[(int *)ctl->data - en->lab.lose], 0);
@@ -63,29 +61,29 @@ static int do_lose(edu_ctl_table *ctl, int write, void *buffer, size_t *lenp, lo
 #define LOSE(name, kind)		ENTRY(name, lab.lose[kind], do_lose, NULL, NULL)
 
 static const struct ctl_table table[] = {
-	BYTE("syn_retries", params.syn_retries, &one, &max_syn_retries),
-	BYTE("synack_retries", params.synack_retries, &zero, &max_retries),
-	BYTE("retries1", params.retries1, &zero, &max_retries),
-	BYTE("retries2", params.retries2, &zero, &max_retries),
-	BYTE("keepalive_probes", params.keepalive_probes, &one, &max_retries),
-	BYTE("window_scaling", params.window_scaling, &zero, &one),
+	BYTE("syn_retries", params.syn_retries, SYSCTL_ONE, &max_syn_retries),
+	BYTE("synack_retries", params.synack_retries, SYSCTL_ZERO, &max_retries),
+	BYTE("retries1", params.retries1, SYSCTL_ZERO, &max_retries),
+	BYTE("retries2", params.retries2, SYSCTL_ZERO, &max_retries),
+	BYTE("keepalive_probes", params.keepalive_probes, SYSCTL_ONE, &max_retries),
+	BYTE("window_scaling", params.window_scaling, SYSCTL_ZERO, SYSCTL_ONE),
 	PARAM("keepalive_time", keepalive_time),
 	PARAM("keepalive_intvl", keepalive_intvl),
 	PARAM("fin_timeout", fin_timeout),
 	PARAM("orphan_retries", orphan_retries),
-	INT("max_syn_backlog", max_syn_backlog, &one, NULL),
-	INT("max_tw_buckets", max_tw_buckets, &zero, NULL),
-	INT("max_orphans", max_orphans, &zero, NULL),
-	INT("abort_on_overflow", abort_on_overflow, &zero, &one),
+	INT("max_syn_backlog", max_syn_backlog, SYSCTL_ONE, NULL),
+	INT("max_tw_buckets", max_tw_buckets, SYSCTL_ZERO, NULL),
+	INT("max_orphans", max_orphans, SYSCTL_ZERO, NULL),
+	INT("abort_on_overflow", abort_on_overflow, SYSCTL_ZERO, SYSCTL_ONE),
 	INT("limit_output_bytes", limit_output_bytes, &min_buffer, NULL),
 	INT("rmem", rmem, &min_buffer, NULL),
 	INT("wmem", wmem, &min_buffer, NULL),
 };
 
 static const struct ctl_table lab_table[] = {
-	INT("msl", lab.msl, &zero, &max_msl),
-	INT("fixed_isn", lab.fixed_isn, &zero, &one),
-	INT("no_time_wait", lab.no_time_wait, &zero, &one),
+	INT("msl", lab.msl, SYSCTL_ZERO, &max_msl),
+	INT("fixed_isn", lab.fixed_isn, SYSCTL_ZERO, SYSCTL_ONE),
+	INT("no_time_wait", lab.no_time_wait, SYSCTL_ZERO, SYSCTL_ONE),
 	LOSE("lose_syn", EDU_LAB_SYN),
 	LOSE("lose_synack", EDU_LAB_SYNACK),
 	LOSE("lose_data", EDU_LAB_DATA),

@@ -41,7 +41,8 @@ static void reply_reset(const struct edu_segment *seg, struct edu_todo *todo)
 		todo->reply = EDU_RST;			/* <SEQ=SEG.ACK><CTL=RST> */
 		todo->reply_seq = seg->ack;
 	} else {
-		todo->reply = EDU_RST | EDU_ACK;	/* <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK> */
+		/* <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK> */
+		todo->reply = EDU_RST | EDU_ACK;
 		todo->reply_ack = seg->seq + edu_seg_len(seg);
 	}
 }

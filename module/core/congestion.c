@@ -3,7 +3,7 @@
 #include "tcb.h"
 
 #define SSTHRESH_INITIAL	0x7fffffffu	/* "arbitrarily high", RFC 5681 3.1 */
-#define CWND_MAX		(1u << 30)
+#define CWND_MAX		0x40000000u
 
 /* RFC 6928: ten segments to begin with, but not more than 14,600 octets of large ones. */
 static u32 initial_window(const struct edu_tcb *t)

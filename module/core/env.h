@@ -22,7 +22,7 @@
 #include <linux/types.h>
 
 /* The core is wrong if this is true: say so, and go on. */
-#define EDU_BUG_ON(cond)	WARN_ON_ONCE(cond)
+#define EDU_WARN_ON(cond)	WARN_ON_ONCE(cond)
 #else
 #include "../../selftests/core/env.h"
 #endif

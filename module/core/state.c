@@ -79,8 +79,8 @@ bool edu_state_may_follow(u8 from, u8 to)
  */
 void edu_enter(struct edu_conn *c, u8 state, struct edu_todo *todo)
 {
-	EDU_BUG_ON(!edu_state_may_follow(c->state, state));
-	EDU_BUG_ON(todo->npath >= EDU_PATH_MAX);
+	EDU_WARN_ON(!edu_state_may_follow(c->state, state));
+	EDU_WARN_ON(todo->npath >= EDU_PATH_MAX);
 
 	c->state = state;
 	if (todo->npath < EDU_PATH_MAX)

@@ -100,10 +100,10 @@ struct edu_params {
 	u8 snd_wscale;		/* shift of the windows that the peer announces */	\
 	u8 rcv_wscale;		/* shift of the windows that we announce */		\
 	u8 passive : 1;		/* came from LISTEN */					\
-	u8 wscale_ok : 1;	/* both sides sent the option */
+	u8 wscale_ok : 1	/* both sides sent the option */
 
 struct edu_conn {
-	EDU_CONN_MEMBERS
+	EDU_CONN_MEMBERS;
 };
 
 /**
@@ -158,7 +158,7 @@ struct edu_tcb {
 	union {
 		struct edu_conn conn;
 		struct {
-			EDU_CONN_MEMBERS
+			EDU_CONN_MEMBERS;
 		};
 	};
 
