@@ -40,10 +40,13 @@ modules:
 			CONFIG_DEBUG_INFO_BTF_MODULES= $(MODULES_EXTRA) modules || exit; \
 	done
 
-# DESTDIR= installs below another root.
-install: all
-	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
-	depmod $(if $(DESTDIR),-b $(DESTDIR)) $$($(MAKE) -s -C $(KDIR) kernelrelease)
+# DESTDIR= installs below another root, KERNEL= what `make modules` built. Nobody
+# has the key that Debian's kernels are signed with, so do not try to sign.
+install: $(if $(KERNEL),modules,all)
+	+$(MAKE) -C $(KDIR) M=$(CURDIR)$(if $(KERNEL),/$(OUT)) CONFIG_MODULE_SIG_ALL= \
+		INSTALL_MOD_PATH=$(DESTDIR) DEPMOD=true modules_install
+	depmod $(if $(DESTDIR),-b $(DESTDIR)) \
+		$$(sed -n 's/^#define UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h)
 
 check:
 	@scripts/check $(CHECK)
