@@ -491,6 +491,7 @@ struct edu_net {
 	int keepalive_time;
 	int keepalive_intvl;
 	int fin_timeout;
+	int invalid_ratelimit;
 	int orphan_retries;
 };
 

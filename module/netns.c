@@ -20,6 +20,7 @@ static void set_defaults(struct edu_net *en)
 	en->keepalive_time = 7200;
 	en->keepalive_intvl = 75;
 	en->fin_timeout = 60;
+	en->invalid_ratelimit = 500;
 	en->max_syn_backlog = 1024;
 	en->max_tw_buckets = 262144;
 	en->max_orphans = 65536;
@@ -42,6 +43,7 @@ void edu_params_update(struct edu_net *en)
 	en->params.keepalive_time = (u64)en->keepalive_time * EDU_SEC;
 	en->params.keepalive_intvl = (u64)en->keepalive_intvl * EDU_SEC;
 	en->params.fin_timeout = (u64)en->fin_timeout * EDU_SEC;
+	en->params.invalid_ratelimit = (u64)en->invalid_ratelimit * EDU_MSEC;
 	/* 0 means 8, "as if the host were alive": so in Linux */
 	en->params.orphan_retries = en->orphan_retries ?: 8;
 }

@@ -21,7 +21,8 @@ static int do_params(edu_ctl_table *ctl, int write, void *buffer, size_t *lenp, 
 	struct ctl_table bounded = *ctl;
 	int err;
 
-	bounded.extra1 = ctl->data == &en->orphan_retries ? SYSCTL_ZERO : SYSCTL_ONE;
+	bounded.extra1 = ctl->data == &en->orphan_retries ||
+			 ctl->data == &en->invalid_ratelimit ? SYSCTL_ZERO : SYSCTL_ONE;
 	bounded.extra2 = ctl->data == &en->orphan_retries ? &max_retries : &max_seconds;
 	err = proc_dointvec_minmax(&bounded, write, buffer, lenp, ppos);
 	if (write && !err)
@@ -70,6 +71,7 @@ static const struct ctl_table table[] = {
 	PARAM("keepalive_time", keepalive_time),
 	PARAM("keepalive_intvl", keepalive_intvl),
 	PARAM("fin_timeout", fin_timeout),
+	PARAM("invalid_ratelimit", invalid_ratelimit),
 	PARAM("orphan_retries", orphan_retries),
 	INT("max_syn_backlog", max_syn_backlog, SYSCTL_ONE, NULL),
 	INT("max_tw_buckets", max_tw_buckets, SYSCTL_ZERO, NULL),
