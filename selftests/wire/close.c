@@ -372,7 +372,7 @@ TEST_F(wire, TIME_WAIT_gives_way_to_a_SYN_beyond_the_old_connection)
 	old_iss = wire.flow->us_iss;
 	wire.flow->peer_iss += 100000;
 	wire.flow->peer_nxt = 0;
-	send_seg(SYN, SEQ(0), MSS(1460));
+	send_seg(SYN, SEQ(0), MSS(FULL));
 	expect_seg(SYN | ACK, SEQ(0), ACK(1), AT_ONCE);
 	check((s32)(wire.flow->us_iss - old_iss) > 2, "our ISS is not beyond the old connection");
 	send_seg(ACK, SEQ(1), ACK(1));

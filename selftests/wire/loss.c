@@ -2,7 +2,6 @@
 /* Congestion and loss, as far as no timer has to run (RFC 5681, 6582, 6928). */
 #include "fixture.h"
 
-#define FULL	1460
 #define IW	10	/* RFC 6928 */
 
 /* Takes the text that we send now; returns how many full segments it is. */

@@ -72,6 +72,13 @@ static void tun_address(const struct path *path)
 	must(ioctl(fd, SIOCGIFFLAGS, &ifr), "SIOCGIFFLAGS");
 	ifr.ifr_flags |= IFF_UP | IFF_RUNNING;
 	must(ioctl(fd, SIOCSIFFLAGS, &ifr), "SIOCSIFFLAGS");
+	/* An IPv6 address comes to life in the background, even where nothing can duplicate it. */
+	if (path->family == AF_INET6) {
+		struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_addr = path->us.v6 };
+
+		while (bind(fd, (struct sockaddr *)&sin6, sizeof(sin6)) && errno == EADDRNOTAVAIL)
+			usleep(1000);
+	}
 	close(fd);
 }
 

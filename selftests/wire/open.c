@@ -8,8 +8,8 @@ TEST_F(wire, a_SYN_to_a_listener_is_answered_with_SYN_ACK)
 {
 	app_listen(1);
 	expect_listening();
-	send_seg(SYN, SEQ(0), MSS(1460));
-	expect_seg(SYN | ACK, SEQ(0), ACK(1), MSS(1460), AT_ONCE);
+	send_seg(SYN, SEQ(0), MSS(FULL));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1), MSS(FULL), AT_ONCE);
 	expect_state("SYN-RECEIVED");
 	app_cannot_accept();
 	send_seg(ACK, SEQ(1), ACK(1));
@@ -105,9 +105,9 @@ TEST_F(wire, the_peers_ISS_may_be_the_last_number_before_0)
 TEST_F(wire, connect_sends_a_SYN_and_acks_the_SYN_ACK)
 {
 	app_connect();
-	expect_seg(SYN, SEQ(0), MSS(1460), AT_ONCE);
+	expect_seg(SYN, SEQ(0), MSS(FULL), AT_ONCE);
 	expect_state("SYN-SENT");
-	send_seg(SYN | ACK, SEQ(0), ACK(1), MSS(1460));
+	send_seg(SYN | ACK, SEQ(0), ACK(1), MSS(FULL));
 	expect_seg(ACK, SEQ(1), ACK(1), AT_ONCE);
 	app_connected(0);
 	expect_state("ESTABLISHED");
@@ -194,7 +194,7 @@ TEST_F(wire, a_SYN_that_crosses_ours_leads_to_SYN_RECEIVED)
 {
 	app_connect();
 	expect_seg(SYN, SEQ(0));
-	send_seg(SYN, SEQ(0), MSS(1460), WSCALE(3));
+	send_seg(SYN, SEQ(0), MSS(FULL), WSCALE(3));
 	expect_seg(SYN | ACK, SEQ(0), ACK(1), AT_ONCE);
 	expect_state("SYN-RECEIVED");
 	send_seg(ACK, SEQ(1), ACK(1));
@@ -209,7 +209,7 @@ TEST_F(wire, a_simultaneous_open_scales_windows_only_if_both_offer_it)
 	linux_differs("repeats its own offer and scales its windows though the peer did not offer");
 	app_connect();
 	expect_seg(SYN, SEQ(0));
-	send_seg(SYN, SEQ(0), MSS(1460));
+	send_seg(SYN, SEQ(0), MSS(FULL));
 	/* RFC 7323 2.2: in a <SYN,ACK> only if it was in the <SYN> */
 	expect_seg(SYN | ACK, SEQ(0), ACK(1), NO_WSCALE);
 }

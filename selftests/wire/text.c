@@ -4,8 +4,6 @@
 
 #include "fixture.h"
 
-#define FULL	1460	/* a full segment, with the MSS that listen_and_accept() announces */
-
 /* ---- From us ---- */
 
 TEST_F(wire, what_the_application_writes_is_sent_and_pushed)

@@ -4,8 +4,6 @@
 
 #include "fixture.h"
 
-#define FULL	1460
-
 /* Takes all that we send now; returns how far it reaches. */
 static u32 whatever_is_sent(void)
 {
@@ -127,7 +125,7 @@ TEST_F(wire, what_a_shrunken_window_no_longer_covers_is_still_acked)
 TEST_F(wire, a_window_scale_is_answered_with_one)
 {
 	app_listen(1);
-	send_seg(SYN, SEQ(0), MSS(1460), WSCALE(3));
+	send_seg(SYN, SEQ(0), MSS(FULL), WSCALE(3));
 	expect_seg(SYN | ACK, SEQ(0), ACK(1));
 	check(got.has_wscale && got.wscale <= 14, "no good window scale");
 }
@@ -135,7 +133,7 @@ TEST_F(wire, a_window_scale_is_answered_with_one)
 TEST_F(wire, without_a_window_scale_none_is_answered)
 {
 	app_listen(1);
-	send_seg(SYN, SEQ(0), MSS(1460));
+	send_seg(SYN, SEQ(0), MSS(FULL));
 	expect_seg(SYN | ACK, SEQ(0), ACK(1), NO_WSCALE);
 }
 
@@ -150,7 +148,7 @@ TEST_F(wire, a_large_receive_buffer_needs_a_larger_scale)
 {
 	app_listen(1);
 	app_setsockopt(SOL_SOCKET, SO_RCVBUF, 200000);
-	send_seg(SYN, SEQ(0), MSS(1460), WSCALE(3));
+	send_seg(SYN, SEQ(0), MSS(FULL), WSCALE(3));
 	expect_seg(SYN | ACK, SEQ(0), ACK(1));
 	check(65535 << got.wscale >= 200000, "a scale of %u is too small", got.wscale);
 }

@@ -66,6 +66,9 @@ extern struct packet got;		/* the segment that was expected last */
 #define OUR_PORT	8080
 #define PEER_PORT	40000
 
+/* A full segment on a link with the usual MTU: the MSS that both ends announce. */
+#define FULL		(wire.path.family == AF_INET ? 1500 - 40 : 1500 - 60)
+
 /* ---- What a segment says, for both send_seg() and expect_seg() ---- */
 #define SEQ(n)		.seq = { IS, (n) }
 #define ACK(n)		.ack = { IS, (n) }
@@ -179,8 +182,8 @@ void counters_mark(void);
 #define sysctl(name, value)	(HERE, wire_sysctl(name, value))
 
 /* ---- Whole openings; the arguments are for the peer's SYN. app_listen() may go before. ---- */
-#define listen_and_accept(...)	(HERE, wire_listen_and_accept(SEG(0, MSS(1460), ##__VA_ARGS__)))
-#define connect_to_peer(...)	(HERE, wire_connect_to_peer(SEG(0, MSS(1460), ##__VA_ARGS__)))
+#define listen_and_accept(...)	(HERE, wire_listen_and_accept(SEG(0, MSS(FULL), ##__VA_ARGS__)))
+#define connect_to_peer(...)	(HERE, wire_connect_to_peer(SEG(0, MSS(FULL), ##__VA_ARGS__)))
 
 /* ---- What is behind the words above ---- */
 void wire_at(const char *file, int line);
