@@ -63,8 +63,8 @@ lint:
 	@scripts/lint
 
 clean:
-	rm -rf build
-	find . -path ./.git -prune -o -type f \( -name '*.o' -o -name '*.ko' \
+	@rm -rf build
+	@find . -path ./.git -prune -o -type f \( -name '*.o' -o -name '*.ko' \
 		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
 		-o -name modules.order -o -name Module.symvers \) -exec rm -f {} +
 
