@@ -88,11 +88,13 @@ enum place {
 
 enum kind {
 	SYN_AGAIN,
+	SYN_AT_NXT,
 	SYN_IN_WINDOW,
 	SYN_BEYOND,
 	SYN_ACK,
 	SYN_ACK_FUTURE,
 	ACK_ANCIENT,
+	ACK_OLDEST,
 	ACK_OLD,
 	ACK_DUPLICATE,
 	ACK_PART,
@@ -140,6 +142,7 @@ static const struct {
 	u32 starts;		/* where there is no such segment it is not asked for; 0: all */
 } kinds[KINDS] = {
 	[SYN_AGAIN]	 = { "SYN at IRS again", EDU_SYN, AT_IRS },
+	[SYN_AT_NXT]	 = { "SYN at RCV.NXT", EDU_SYN, NXT },
 	[SYN_IN_WINDOW]	 = { "SYN in window", EDU_SYN, NXT, 100 },
 	[SYN_BEYOND]	 = { "SYN beyond the window", EDU_SYN, EDGE, 1 },
 	[SYN_ACK]	 = { "SYN,ACK at IRS, ACK of all", EDU_SYN | EDU_ACK, AT_IRS, 0, ALL },
@@ -147,6 +150,8 @@ static const struct {
 			     ALL, 1 },
 	[ACK_ANCIENT]	 = { "ACK before SND.UNA-MAX.SND.WND", EDU_ACK, NXT, 0,
 			     UNA, -(s32)BENCH_WND - 1 },
+	[ACK_OLDEST]	 = { "ACK of SND.UNA-MAX.SND.WND", EDU_ACK, NXT, 0,
+			     UNA, -(s32)BENCH_WND },
 	[ACK_OLD]	 = { "ACK old", EDU_ACK, NXT, 0, UNA, -1 },
 	[ACK_DUPLICATE]	 = { "ACK duplicate", EDU_ACK, NXT, 0, UNA },
 	[ACK_PART]	 = { "ACK of a part", EDU_ACK, NXT, 0, UNA, 1000, 0, IN_FLIGHT },
@@ -219,7 +224,7 @@ struct rule {
 #define RSTS		(K(RST_AT_NXT) | K(RST_IN_WINDOW) | K(RST_LAST_IN_WINDOW) |		\
 			 K(RST_AT_EDGE) | K(RST_BEFORE) | K(RST_ACK_ALL) | K(RST_ACK_FUTURE))
 #define NO_ACKS		(K(NO_ACK) | K(NO_ACK_BEFORE))
-#define SYNS		(K(SYN_AGAIN) | K(SYN_IN_WINDOW) | K(SYN_BEYOND))
+#define SYNS		(K(SYN_AGAIN) | K(SYN_AT_NXT) | K(SYN_IN_WINDOW) | K(SYN_BEYOND))
 /* Wholly before RCV.NXT */
 #define BEFORE		(K(SYN_AGAIN) | K(SYN_ACK) | K(SYN_ACK_FUTURE) | K(ACK_BEFORE) |	\
 			 K(NO_ACK_BEFORE) | K(FIN_AGAIN) | K(TEXT_BEFORE))
@@ -251,8 +256,8 @@ static const struct rule rules[] = {
 
 	/* --- 3.10.7.3: SYN-SENT; only SND.NXT = ISS+1 is an acceptable ACK --- */
 	{ "SYN-SENT, first: SEG.ACK =< ISS or > SND.NXT: a reset", S(SYN_SENT),
-	  K(SYN_ACK_FUTURE) | K(ACK_ANCIENT) | K(ACK_OLD) | K(ACK_DUPLICATE) | K(ACK_FUTURE) |
-	  K(ACK_BEFORE) | K(ACK_BEYOND) | K(FIN_AT_NXT) | K(FIN_GAP) | K(FIN_FUTURE_ACK) |
+	  K(SYN_ACK_FUTURE) | K(ACK_ANCIENT) | K(ACK_OLDEST) | K(ACK_OLD) | K(ACK_DUPLICATE) |
+	  K(ACK_FUTURE) | K(ACK_BEFORE) | K(ACK_BEYOND) | K(FIN_AT_NXT) | K(FIN_GAP) | K(FIN_FUTURE_ACK) |
 	  K(TEXT_AT_NXT) | K(TEXT_FIN) | K(TEXT_BEFORE) | K(TEXT_LEFT) | K(TEXT_GAP) |
 	  K(TEXT_RIGHT) | K(TEXT_BEYOND),
 	  .answer = RST_OF_ACK, .drop = EDU_DROP_SYN_SENT_BAD_ACK },
@@ -334,10 +339,14 @@ static const struct rule rules[] = {
 	  .drop = EDU_DROP_TIME_WAIT_RST },
 
 	/* --- fourth: check the SYN bit --- */
-	{ "fourth: SYN-RECEIVED, passive: return to LISTEN", S(REQUEST), K(SYN_IN_WINDOW),
+	{ "fourth: SYN-RECEIVED, passive: return to LISTEN", S(REQUEST),
+	  K(SYN_AT_NXT) | K(SYN_IN_WINDOW),
 	  PATH(EDU_CLOSED), .drop = EDU_DROP_SYN_CHALLENGED, .events = EDU_EV_CLOSED },
 	{ "fourth: synchronized states: a challenge ACK (RFC 5961)",
 	  (SYNCHRONIZED | S(SYN_RECEIVED)) & ~(S(TIME_WAIT) | S(NO_WINDOW)), K(SYN_IN_WINDOW),
+	  .answer = ACK, .drop = EDU_DROP_SYN_CHALLENGED },
+	{ "fourth: synchronized states: a challenge ACK (RFC 5961)",
+	  SYNCHRONIZED | S(SYN_RECEIVED), K(SYN_AT_NXT),
 	  .answer = ACK, .drop = EDU_DROP_SYN_CHALLENGED },
 	{ "fourth: TIME-WAIT: a new SYN opens a new connection (MAY-2)", S(TIME_WAIT),
 	  K(SYN_IN_WINDOW) | K(SYN_BEYOND), .events = EDU_EV_SYN },
@@ -347,8 +356,8 @@ static const struct rule rules[] = {
 	  .drop = EDU_DROP_NO_ACK },
 	{ "fifth: the ACK bit is off: drop", S(TIME_WAIT), K(NO_ACK), .drop = EDU_DROP_TIME_WAIT },
 	{ "fifth: SYN-RECEIVED: not SND.UNA < SEG.ACK =< SND.NXT: a reset", HALF_OPEN,
-	  K(ACK_ANCIENT) | K(ACK_OLD) | K(ACK_DUPLICATE) | K(ACK_FUTURE) | K(FIN_AT_NXT) |
-	  K(FIN_GAP) | K(FIN_FUTURE_ACK) | (TEXTS & ~K(TEXT_ACK_ALL)),
+	  K(ACK_ANCIENT) | K(ACK_OLDEST) | K(ACK_OLD) | K(ACK_DUPLICATE) | K(ACK_FUTURE) |
+	  K(FIN_AT_NXT) | K(FIN_GAP) | K(FIN_FUTURE_ACK) | (TEXTS & ~K(TEXT_ACK_ALL)),
 	  .answer = RST_OF_ACK, .drop = EDU_DROP_BAD_ACK },
 	{ "fifth: SYN-RECEIVED, the SYN,ACK of a simultaneous open: the same", S(SYN_RECEIVED),
 	  K(SYN_ACK_FUTURE), .answer = RST_OF_ACK, .drop = EDU_DROP_BAD_ACK },
@@ -371,7 +380,7 @@ static const struct rule rules[] = {
 	{ "fifth: SEG.ACK > SND.NXT: an ACK, and drop", SYNCHRONIZED,
 	  K(ACK_FUTURE) | K(FIN_FUTURE_ACK), .answer = ACK, .drop = EDU_DROP_FUTURE_ACK },
 	{ "fifth: SEG.ACK =< SND.UNA: a duplicate, it can be ignored",
-	  SYNCHRONIZED & ~S(TIME_WAIT), K(ACK_OLD) | K(ACK_DUPLICATE) },
+	  SYNCHRONIZED & ~S(TIME_WAIT), K(ACK_OLDEST) | K(ACK_OLD) | K(ACK_DUPLICATE) },
 	{ "fifth: SND.UNA < SEG.ACK =< SND.NXT: SND.UNA <- SEG.ACK", IN_FLIGHT, K(ACK_PART),
 	  .events = EDU_EV_ACKED, .una = ACK_TAKEN },
 	{ "fifth: ESTABLISHED, CLOSE-WAIT: all is acknowledged",
@@ -388,8 +397,8 @@ static const struct rule rules[] = {
 	{ "fifth: LAST-ACK: our FIN is acknowledged: CLOSED", S(LAST_ACK), ACKS_ALL,
 	  PATH(EDU_CLOSED), .events = EDU_EV_ACKED | EDU_EV_CLOSED, .una = ACK_TAKEN },
 	{ "fifth: TIME-WAIT: only a retransmission of the remote FIN can arrive",
-	  S(TIME_WAIT), K(ACK_ANCIENT) | K(ACK_OLD) | K(ACK_DUPLICATE) | ACKS_ALL | TEXTS | FINS,
-	  .drop = EDU_DROP_TIME_WAIT },
+	  S(TIME_WAIT), K(ACK_ANCIENT) | K(ACK_OLDEST) | K(ACK_OLD) | K(ACK_DUPLICATE) |
+	  ACKS_ALL | TEXTS | FINS, .drop = EDU_DROP_TIME_WAIT },
 	{ "fifth: TIME-WAIT: the remote FIN again: an ACK, and restart 2MSL", S(TIME_WAIT),
 	  K(FIN_AGAIN), .answer = ACK, .drop = EDU_DROP_OLD_SEQUENCE, .events = EDU_EV_2MSL },
 

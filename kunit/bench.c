@@ -55,6 +55,8 @@ struct edu_node *bench_node(struct bench *b)
 	if (!b->pool_left) {
 		b->pool = kunit_kcalloc(b->test, POOL, sizeof(*b->pool), GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(b->test, b->pool);
+		/* What the core does not set it must not read. */
+		memset(b->pool, 0xa5, POOL * sizeof(*b->pool));
 		b->pool_left = POOL;
 	}
 	return &b->pool[--b->pool_left];
@@ -70,6 +72,7 @@ static void note(struct bench *b)
 		b->path[b->npath++] = b->todo.path[i];
 	}
 	b->events |= b->todo.events;
+	b->counted |= b->todo.counted;
 }
 
 /* Commit all that may be sent now. */
@@ -85,12 +88,14 @@ void bench_output(struct bench *b)
 		b->sent[b->nsent++].out = o;
 		edu_output_done(&b->t, &o, node, NOW(b), &b->out_todo);
 	}
+	b->counted |= b->out_todo.counted;
 }
 
 /* Forget what was sent and counted so far. */
 void bench_forget(struct bench *b)
 {
 	b->nsent = 0;
+	b->counted = 0;
 	edu_todo_init(&b->out_todo);
 }
 

@@ -51,6 +51,8 @@ struct bench {
 	unsigned int npath;
 	u16 events;
 
+	u64 counted;			/* since bench_forget(), by what arrived and what was sent */
+
 	/* What was sent since bench_forget() */
 	struct bench_sent sent[BENCH_SENT_MAX];
 	unsigned int nsent;

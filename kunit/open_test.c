@@ -117,6 +117,19 @@ static void simultaneous(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, p.a->t.cwnd, 10 * BENCH_MSS);
 }
 
+/* ... after our SYN went out twice: the answer to the peer's is owed at once all the same */
+static void simultaneous_after_a_lost_syn(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	bench_syn_sent(b);
+	bench_run_until(b, NOW(b) + 2 * EDU_SEC);
+	bench_forget(b);
+	bench_peer(b, EDU_SYN, 0, 0, 0);
+	ASSERT_SENT(b, 1);
+	EXPECT_SEGMENT(b, 0, EDU_SYN | EDU_ACK, 0, 0);
+}
+
 /* ... and one of the SYN,ACKs is lost */
 static void simultaneous_with_loss(struct kunit *test)
 {
@@ -276,10 +289,26 @@ static void open_again(struct kunit *test)
 	bench_established(b);
 	bench_send(b, 3000);
 	b->t.nodelay = 1;
+	b->t.cork = 1;
+	b->t.keepalive = 1;
+	b->t.syn_retries = 1;
+	b->t.keepalive_probes = 2;
+	b->t.keepalive_time = 3;
+	b->t.keepalive_intvl = 4;
+	b->t.fin_timeout = 5;
+	b->t.user_timeout = 6;
 	bench_abort(b);
 	EXPECT_STATE(b, EDU_CLOSED);
 	edu_tcb_reset(&b->t);
 	KUNIT_EXPECT_TRUE(test, b->t.nodelay);
+	KUNIT_EXPECT_TRUE(test, b->t.cork);
+	KUNIT_EXPECT_TRUE(test, b->t.keepalive);
+	KUNIT_EXPECT_EQ(test, b->t.syn_retries, (u8)1);
+	KUNIT_EXPECT_EQ(test, b->t.keepalive_probes, (u8)2);
+	KUNIT_EXPECT_EQ(test, b->t.keepalive_time, 3ull);
+	KUNIT_EXPECT_EQ(test, b->t.keepalive_intvl, 4ull);
+	KUNIT_EXPECT_EQ(test, b->t.fin_timeout, 5ull);
+	KUNIT_EXPECT_EQ(test, b->t.user_timeout, 6ull);
 	b->iss = ISS + 777777;
 	b->irs = IRS + 777777;
 	b->t.adv_mss = BENCH_MSS;
@@ -294,6 +323,7 @@ static struct kunit_case open_cases[] = {
 	KUNIT_CASE(three_way_passive),
 	KUNIT_CASE(no_scale_for_who_did_not_ask),
 	KUNIT_CASE(simultaneous),
+	KUNIT_CASE(simultaneous_after_a_lost_syn),
 	KUNIT_CASE(simultaneous_with_loss),
 	KUNIT_CASE(simultaneous_window),
 	KUNIT_CASE(close_while_synchronizing),

@@ -116,6 +116,7 @@ static void reassemble(struct kunit *test)
 		u32 next = 1;
 
 		bench_established(b);
+		b->budget.rcv_free = 0;
 		for (j = 0; j < ARRAY_SIZE(c->pieces); j++) {
 			const struct edu_node *node;
 
@@ -137,6 +138,9 @@ static void reassemble(struct kunit *test)
 			}
 			back += bench_chain_len(&b->todo.unwanted);
 			check_tree(b);
+			/* Nobody reads: the right edge stays where it is. */
+			KUNIT_EXPECT_EQ(test, b->t.rcv_nxt + b->t.rcv_wnd,
+					b->irs + 1 + BENCH_WND);
 		}
 		KUNIT_EXPECT_EQ(test, next, 1 + c->delivered);
 		KUNIT_EXPECT_EQ(test, b->t.rcv_nxt - b->irs, 1 + c->delivered + c->fin);

@@ -88,6 +88,21 @@ static void sws_half_of_a_small_buffer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, LAST(b).wnd, (u16)400);
 }
 
+/* Linux: a read is worth an ACK when it doubles the window, and not before. */
+static void update_when_the_window_doubles(struct kunit *test)
+{
+	struct bench *b = established(test);
+	unsigned int i;
+
+	for (i = 0; i < 8; i++)
+		fill(b, 1 + i * MSS, MSS);
+	bench_forget(b);
+	KUNIT_EXPECT_FALSE(test, user_reads(b, 1999));
+	KUNIT_EXPECT_TRUE(test, user_reads(b, 1));
+	ASSERT_SENT(b, 1);
+	KUNIT_EXPECT_EQ(test, LAST(b).wnd, (u16)4000);
+}
+
 /* A peer that has room left is not told of more with every read. */
 static void no_update_for_every_read(struct kunit *test)
 {
@@ -342,6 +357,29 @@ static void text_carries_the_ack(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->t.deadline[EDU_TIMER_DELACK], EDU_NEVER);
 }
 
+/* Linux's "pingpong": who answers lets his ACKs ride on the answers */
+static void answers_carry_acks(struct kunit *test)
+{
+	struct bench *b = established(test);
+	unsigned int i;
+
+	for (i = 0; i < 5; i++) {
+		bench_peer(b, EDU_ACK, 1 + i * 100, 1 + i * 50, 100);
+		bench_wait(b, 1 * MS);
+		bench_send(b, 50);
+		bench_wait(b, BENCH_RTT);
+	}
+	/* One ACK at once, for the first; then an answer for each. */
+	EXPECT_SENT(b, 6);
+	/* An answer that does not come in time ends it. */
+	bench_peer(b, EDU_ACK, 501, 251, 100);
+	EXPECT_SENT(b, 6);
+	bench_run_until(b, NOW(b) + 40 * MS);
+	EXPECT_SENT(b, 7);
+	bench_peer(b, EDU_ACK, 601, 251, 100);
+	EXPECT_SENT(b, 8);
+}
+
 /* RFC 5681 4.2: "immediately when an out-of-order segment arrives" */
 static void out_of_order_at_once(struct kunit *test)
 {
@@ -460,6 +498,7 @@ static struct kunit_case receive_cases[] = {
 	KUNIT_CASE(sws_window_shrinks_with_the_text),
 	KUNIT_CASE(sws_right_edge_waits_for_a_segment),
 	KUNIT_CASE(sws_half_of_a_small_buffer),
+	KUNIT_CASE(update_when_the_window_doubles),
 	KUNIT_CASE(no_update_for_every_read),
 	KUNIT_CASE(window_never_shrinks),
 	KUNIT_CASE_PARAM(scale_for_a_buffer, scale_gen_params),
@@ -472,6 +511,7 @@ static struct kunit_case receive_cases[] = {
 	KUNIT_CASE(every_second_full_segment),
 	KUNIT_CASE(one_segment_waits),
 	KUNIT_CASE(text_carries_the_ack),
+	KUNIT_CASE(answers_carry_acks),
 	KUNIT_CASE(out_of_order_at_once),
 	KUNIT_CASE(duplicate_text_at_once),
 	KUNIT_CASE(quick_acks_at_first),

@@ -313,8 +313,8 @@ static void window_closes_over_flight(struct kunit *test)
 	b->peer_wnd = 0;
 	bench_peer(b, EDU_ACK, 1, 1, 0);
 	bench_forget(b);
-	/* Longer than R2: but each is answered. */
-	for (i = 0; NOW(b) < start + 5000 * SEC; i++) {
+	/* Longer than R2, and more often than any small counter counts: each is answered. */
+	for (i = 0; NOW(b) < start + 86400 * SEC; i++) {
 		bench_run_until(b, edu_next_deadline(&b->t));
 		ASSERT_STATE(b, EDU_ESTABLISHED);
 		EXPECT_SEGMENT(b, 0, EDU_ACK, 1, MSS);
@@ -402,6 +402,25 @@ static void keepalive_answered(struct kunit *test)
 		start = NOW(b);
 	}
 	EXPECT_STATE(b, EDU_ESTABLISHED);
+}
+
+/* Switched on late, SO_KEEPALIVE asks at once whether the peer still lives. */
+static void keepalive_after_long_silence(struct kunit *test)
+{
+	struct bench *b = fast_path(test);
+
+	bench_wait(b, 8000 * SEC);
+	b->t.keepalive = 1;
+	edu_keepalive_update(&b->t, NOW(b));
+	KUNIT_EXPECT_EQ(test, edu_next_deadline(&b->t), NOW(b));
+	bench_run_until(b, NOW(b));
+	EXPECT_SENT(b, 1);
+	/* Unanswered probes are forgotten when it is set anew; off is off. */
+	edu_keepalive_update(&b->t, NOW(b));
+	KUNIT_EXPECT_EQ(test, b->t.keepalive_sent, (u8)0);
+	b->t.keepalive = 0;
+	edu_keepalive_update(&b->t, NOW(b));
+	KUNIT_EXPECT_TRUE(test, edu_next_deadline(&b->t) == EDU_NEVER);
 }
 
 /* MUST-26: "only ... when no sent data is outstanding" */
@@ -559,6 +578,7 @@ static struct kunit_case timeouts_cases[] = {
 	KUNIT_CASE(keepalive_is_off),
 	KUNIT_CASE(keepalive_answered),
 	KUNIT_CASE(keepalive_not_with_text_in_flight),
+	KUNIT_CASE(keepalive_after_long_silence),
 	KUNIT_CASE(keepalive_of_one_connection),
 	KUNIT_CASE(delayed_ack),
 	KUNIT_CASE(fin_wait_2_of_an_orphan),
