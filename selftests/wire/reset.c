@@ -91,6 +91,24 @@ TEST_F(wire, text_outside_the_window_is_acked_and_dropped)
 	app_cannot_read(EAGAIN);
 }
 
+TEST_F(wire, answers_to_what_is_outside_the_window_are_rationed)
+{
+	/* or two ends that disagree would answer each other's answers for ever */
+	sysctl("invalid_ratelimit", "500");
+	listen_and_accept();
+	send_seg(ACK, SEQ(-100), ACK(1));
+	expect_seg(ACK, SEQ(1), ACK(1), AT_ONCE);
+	send_seg(ACK, SEQ(-100), ACK(1));
+	send_seg(SYN, SEQ(100));
+	expect_silence();
+	/* text is no answer: a peer that sends it has missed ours */
+	send_seg(ACK, SEQ(-100), ACK(1), LEN(50));
+	expect_seg(ACK, SEQ(1), ACK(1), AT_ONCE);
+	expect_nothing(600);
+	send_seg(ACK, SEQ(-100), ACK(1));
+	expect_seg(ACK, SEQ(1), ACK(1), AT_ONCE);
+}
+
 /* Every state hears a reset; none answers it. */
 static void reset_in(const char *state, u32 seq)
 {

@@ -54,6 +54,7 @@ struct seg {
 	const char *data;		/* payload: this, instead of the pattern */
 	bool any_len;			/* expected: any payload */
 	struct field after, until;	/* expected: ms since the segment before it */
+	struct field about;		/* expected: the same, with a timer's tolerance */
 	bool at_once;			/* expected: no timer of ours had to run */
 
 	/* deliberately wrong */

@@ -14,9 +14,6 @@
 /* The longest test waits for more than two hours. */
 #define LONG_TEST(name)	TEST_F_TIMEOUT(wire, name, 20000)
 
-/* The kernel's timers are late by up to an eighth of their time, and never early. */
-#define ABOUT(ms)	AFTER((ms) * 99 / 100, (ms) * 9 / 8 + 60)
-
 /* ---- Opening ---- */
 
 LONG_TEST(a_SYN_is_retransmitted_after_1_2_4_8_seconds_and_given_up_after_127)

@@ -394,6 +394,8 @@ static const char *expectation(const struct seg *seg)
 	if (seg->after.how)
 		n += snprintf(out + n, size - n, " after %u-%u ms", seg->after.value,
 			      seg->until.value);
+	if (seg->about.how)
+		n += snprintf(out + n, size - n, " after about %u ms", seg->about.value);
 	if (seg->at_once)
 		n += snprintf(out + n, size - n, " at once");
 	if (seg->raw)
@@ -485,9 +487,14 @@ static void next_segment(const struct seg *seg, const char *expected)
 {
 	s64 since = last_segment_at, began_waiting = wire_now(), took;
 	s64 patience = WIRE_PATIENCE * 1000LL;
+	s64 after = seg->after.value * 1000LL, until = seg->until.value * 1000LL;
 
-	if (seg->after.how)
-		patience += seg->until.value * 1000LL;
+	if (seg->about.how) {
+		/* The kernel's timers are late by up to an eighth of their time, and never early. */
+		after = seg->about.value * 990LL;
+		until = seg->about.value * 1125LL + 60000;
+	}
+	patience += until;
 	if (seg->at_once)
 		send_sentinel();
 	if (!next_packet(wire_now() + patience, seg->at_once ? sentinels_sent : 0))
@@ -497,8 +504,7 @@ static void next_segment(const struct seg *seg, const char *expected)
 	take_segment(expected);
 
 	took = got_at - since;
-	if (seg->after.how &&
-	    (took < seg->after.value * 1000LL || took > seg->until.value * 1000LL))
+	if (until && (took < after || took > until))
 		not_as_expected(expected, "it came %.3f s after the segment before it", took / 1e6);
 }
 
@@ -729,14 +735,11 @@ void wire_end_new(struct wire *end, const char *name, const struct path *path)
 {
 	*end = (struct wire){ .name = name, .path = *path, .listener = -1 };
 	end->tun = netns_new(path, &end->netns);
-	if (end->path.proto == IPPROTO_TCP) {
-		/* What the stories are about: plain RFC 5681, and answers that are not rationed. */
-		netns_write("/proc/sys/net/ipv4/tcp_congestion_control", "reno");
-		netns_write("/proc/sys/net/ipv4/tcp_invalid_ratelimit", "0");
-		netns_write("/proc/sys/net/ipv4/tcp_syn_linear_timeouts", "0");
-	} else {
-		netns_write("/proc/sys/net/edu_tcp/invalid_ratelimit", "0");
-	}
+	/* What the stories are about: RFC 5681 and 6298, and answers that are not rationed. */
+	netns_write("/proc/sys/net/edu_tcp/invalid_ratelimit", "0");
+	netns_write("/proc/sys/net/ipv4/tcp_invalid_ratelimit", "0");
+	netns_write("/proc/sys/net/ipv4/tcp_congestion_control", "reno");
+	netns_write("/proc/sys/net/ipv4/tcp_syn_linear_timeouts", "0");
 }
 
 void wire_begin(int family)
@@ -757,6 +760,20 @@ void wire_begin(int family)
 	counters_mark();
 }
 
+/* Without this, what a test leaves half closed would go on trying for minutes, to nobody. */
+static void reset_all(void)
+{
+	size_t i;
+
+	for (i = 0; i < nr_flows; i++) {
+		on(flows[i]);
+		if (wire.flow->fd >= 0)
+			wire_app_abort();
+		else
+			wire_send(SEG(RST, SEQ(wire.flow->acked)));
+	}
+}
+
 /* Nothing may be left that nobody expected. */
 void wire_end(void)
 {
@@ -764,4 +781,5 @@ void wire_end(void)
 	wire_silence();
 	if (known_of_linux)
 		_exit(KSFT_XPASS);
+	reset_all();
 }

@@ -89,6 +89,8 @@ extern struct packet got;		/* the segment that was expected last */
 #define ANY_LEN		.any_len = true
 /* It comes so many ms after the segment before it, whoever sent that. */
 #define AFTER(lo, hi)	.after = { IS, (lo) }, .until = { IS, (hi) }
+/* The same, for what a timer of ours sends. */
+#define ABOUT(ms)	.about = { IS, (ms) }
 /* It comes before the answer to a segment that the peer sends now: no timer had to run for it. */
 #define AT_ONCE		.at_once = true
 
