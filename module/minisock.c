@@ -32,11 +32,20 @@ static void set_timer(struct edu_waitq *q)
 {
 	struct edu_minisock *first;
 
+	u32 left;
+
 	first = list_first_entry_or_null(&q->list, struct edu_minisock, wait);
 	if (!first)
 		return;
-	/* jiffies wrap at 32 bits here: all waits are far shorter */
-	mod_timer(&q->timer, jiffies + max_t(s32, edu_minisock_left(first), 1));
+	left = edu_minisock_left(first);
+	/*
+	 * A kernel timer may be late by an eighth of what it was set for: two
+	 * seconds, for 60. In a few steps, each for most of what is left, it is
+	 * exact.
+	 */
+	if (left > HZ / 4)
+		left -= left / 8;
+	mod_timer(&q->timer, jiffies + max_t(u32, left, 1));
 }
 
 /* The room is locked; leave a queue that waits for its head alone. */

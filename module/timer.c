@@ -9,8 +9,11 @@
 
 static unsigned long jiffies_of(u64 at, u64 now)
 {
-	/* one more: never before its time, and a jiffy may be nearly over */
-	return jiffies + (at > now ? usecs_to_jiffies(min_t(u64, at - now, UINT_MAX)) + 1 : 0);
+	/*
+	 * One more: never before its time, and a jiffy may be nearly over. Not
+	 * usecs_to_jiffies(): that ends at 71 minutes, and a keepalive waits 120.
+	 */
+	return jiffies + (at > now ? div_u64(at - now, USEC_PER_SEC / HZ) + 1 : 0);
 }
 
 /**
