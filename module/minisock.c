@@ -31,7 +31,6 @@ static struct edu_waitroom *room_of(const struct edu_minisock *mini)
 static void set_timer(struct edu_waitq *q)
 {
 	struct edu_minisock *first;
-
 	u32 left;
 
 	first = list_first_entry_or_null(&q->list, struct edu_minisock, wait);
