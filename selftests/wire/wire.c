@@ -490,7 +490,7 @@ static void next_segment(const struct seg *seg, const char *expected)
 	s64 after = seg->after.value * 1000LL, until = seg->until.value * 1000LL;
 
 	if (seg->about.how) {
-		/* The kernel's timers are late by up to an eighth of their time, and never early. */
+		/* The kernel's timers are never early, and late by up to an eighth. */
 		after = seg->about.value * 990LL;
 		until = seg->about.value * 1125LL + 60000;
 	}
