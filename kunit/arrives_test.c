@@ -257,7 +257,8 @@ static const struct rule rules[] = {
 	/* --- 3.10.7.3: SYN-SENT; only SND.NXT = ISS+1 is an acceptable ACK --- */
 	{ "SYN-SENT, first: SEG.ACK =< ISS or > SND.NXT: a reset", S(SYN_SENT),
 	  K(SYN_ACK_FUTURE) | K(ACK_ANCIENT) | K(ACK_OLDEST) | K(ACK_OLD) | K(ACK_DUPLICATE) |
-	  K(ACK_FUTURE) | K(ACK_BEFORE) | K(ACK_BEYOND) | K(FIN_AT_NXT) | K(FIN_GAP) | K(FIN_FUTURE_ACK) |
+	  K(ACK_FUTURE) | K(ACK_BEFORE) | K(ACK_BEYOND) | K(FIN_AT_NXT) | K(FIN_GAP) |
+	  K(FIN_FUTURE_ACK) |
 	  K(TEXT_AT_NXT) | K(TEXT_FIN) | K(TEXT_BEFORE) | K(TEXT_LEFT) | K(TEXT_GAP) |
 	  K(TEXT_RIGHT) | K(TEXT_BEYOND),
 	  .answer = RST_OF_ACK, .drop = EDU_DROP_SYN_SENT_BAD_ACK },

@@ -51,7 +51,7 @@ struct bench {
 	unsigned int npath;
 	u16 events;
 
-	u64 counted;			/* since bench_forget(), by what arrived and what was sent */
+	u64 counted;			/* since bench_forget(), arriving and sending */
 
 	/* What was sent since bench_forget() */
 	struct bench_sent sent[BENCH_SENT_MAX];

@@ -242,6 +242,18 @@ static void newreno_partial_and_full(struct kunit *test)
 	EXPECT_SENT(b, 1);
 }
 
+/* "If the partial ACK acknowledges at least one SMSS of new data": one exactly, or less */
+static void newreno_small_partial(struct kunit *test)
+{
+	struct bench *b = ten_in_flight(test);
+
+	duplicates(b, 1, 3);
+	bench_peer(b, EDU_ACK, 1, 1001, 0);
+	KUNIT_EXPECT_EQ(test, b->t.cwnd, 8 * MSS);	/* 8 - 1 + 1 */
+	bench_peer(b, EDU_ACK, 1, 2000, 0);
+	KUNIT_EXPECT_EQ(test, b->t.cwnd, 7 * MSS + 1);	/* 8 - 0.999 */
+}
+
 /* Full acknowledgment of everything: no burst afterwards */
 static void newreno_full_and_idle(struct kunit *test)
 {
@@ -362,6 +374,10 @@ static void restart_after_idle(struct kunit *test)
 	bench_send(b, MSS);
 	KUNIT_EXPECT_EQ(test, b->t.cwnd, 40 * MSS);
 	bench_peer(b, EDU_ACK, 1, 2001, 0);
+	bench_wait(b, edu_rto(&b->t));
+	bench_send(b, MSS);
+	KUNIT_EXPECT_EQ(test, b->t.cwnd, 40 * MSS);	/* "more than one RTO" */
+	bench_peer(b, EDU_ACK, 1, 3001, 0);
 	bench_wait(b, edu_rto(&b->t) + 1);
 	bench_send(b, 50 * MSS);
 	KUNIT_EXPECT_EQ(test, b->t.cwnd, 10 * MSS);
@@ -522,6 +538,7 @@ static struct kunit_case congestion_cases[] = {
 	KUNIT_CASE(ssthresh_is_at_least_two),
 	KUNIT_CASE_PARAM(not_a_duplicate, duplicate_gen_params),
 	KUNIT_CASE(newreno_partial_and_full),
+	KUNIT_CASE(newreno_small_partial),
 	KUNIT_CASE(newreno_full_and_idle),
 	KUNIT_CASE(no_second_fast_retransmit_below_recover),
 	KUNIT_CASE(timeout),

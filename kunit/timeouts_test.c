@@ -479,13 +479,14 @@ static void delayed_ack(struct kunit *test)
 /* Linux's tcp_fin_timeout: only for who has no user; RFC 9293 would wait for ever */
 static void fin_wait_2_of_an_orphan(struct kunit *test)
 {
-	struct bench *b = fast_path(test);
+	struct bench *b = kept_alive(test);
 	u64 start;
 
 	bench_close(b);
 	bench_peer(b, EDU_ACK, 1, 2, 0);
 	EXPECT_STATE(b, EDU_FIN_WAIT_2);
 	start = NOW(b);
+	KUNIT_EXPECT_EQ(test, b->t.deadline[EDU_TIMER_KEEPALIVE], EDU_NEVER);
 	bench_run_until(b, start + 60 * SEC - 1);
 	EXPECT_STATE(b, EDU_FIN_WAIT_2);
 	bench_run_until(b, start + 60 * SEC);
