@@ -54,10 +54,10 @@ check:
 demo:
 	@scripts/demo
 
-shell: KERNEL ?= 6.1
+# Not `shell: KERNEL ?= 6.1`: make would keep KERNEL from every other recipe.
 shell:
-	@$(MAKE) --no-print-directory modules KERNEL=$(KERNEL)
-	@scripts/vm -k $(KERNEL) --load -i
+	@$(MAKE) --no-print-directory modules KERNEL=$(or $(KERNEL),6.1)
+	@scripts/vm -k $(or $(KERNEL),6.1) --load -i
 
 lint:
 	@scripts/lint
@@ -72,7 +72,7 @@ help:
 	@echo 'make                   build edu_tcp.ko for the running kernel (KDIR= for another)'
 	@echo 'make install           install it, so that socket(..., 253) loads it (as root)'
 	@echo 'make modules KERNEL=K  build for a kernel of the VM into build/K; K: $(KERNELS)'
-	@echo 'make demo              show a connection over protocol 253, in a VM'
+	@echo 'make demo [KERNEL=K]   show a connection over protocol 253, in a VM'
 	@echo 'make shell [KERNEL=K]  a shell in the VM with the module loaded, to play'
 	@echo 'make check             run every test on every kernel'
 	@echo 'make lint              only look at the sources: checkpatch, sparse, shellcheck'
