@@ -1,15 +1,42 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034 # the tests use what look fills
 # What the tests in namespaces share; sourced, never run. Each test is a function; a
-# `run` script sources this, hands the functions' names to run_tests, and that is all.
+# `run` script sources this and hands the functions' names to run_tests. Its arguments are
+# the tests to run, without any it runs all.
 #
 # EDU_PROTO=6 runs a test over the kernel's own TCP: whether a test asks for what a TCP
 # does can so be tried on any machine, without the module.
 
 . "${BASH_SOURCE[0]%/*}/../../scripts/lib.sh"
 
-[ "$EUID" = 0 ] || die "needs root: it makes network namespaces"
-[ -n "${EDU_TEST:-}" ] || make -s -C "$EDU_TOP/selftests/net" programs
+###### The sandbox
+
+# The whole script runs in a network, process and mount namespace of its own: names in it
+# are free to choose, and all that it leaves behind (processes, interfaces, mounts) goes
+# with it.
+# A virtual clock runs ahead whenever the machine waits for its host.
+patience=1
+[ -z "${EDU_VIRTUAL:-}" ] || patience=100
+
+if [ -z "${EDU_SANDBOX:-}" ]; then
+	[ "$EUID" = 0 ] || die "needs root: it makes network namespaces"
+	make -s -C "$EDU_TOP/selftests/net" programs
+	EDU_SANDBOX=$(mktemp -d /tmp/edu_tcp.XXXXXX)
+	export EDU_SANDBOX
+	mkdir "$EDU_SANDBOX/files"
+	status=0
+	timeout -k 10 $((600 * patience)) unshare --net --mount --propagation private \
+		--pid --fork --kill-child --mount-proc -- "$0" "$@" || status=$?
+	if [ $status = 124 ]; then
+		echo "Bail out! It took too long. The last test said:"
+		sed 's/^/#   /' "$EDU_SANDBOX/log"
+	fi
+	rm -r "$EDU_SANDBOX"
+	exit $status
+fi
+[ -d /run/netns ] || mkdir /run/netns
+mount -t tmpfs tmpfs /run/netns
+mount -t tmpfs tmpfs "$EDU_SANDBOX/files"
 
 if [ -z "${EDU_PROTO:-}" ]; then
 	[ -r /proc/net/edu_tcp ] || die "edu_tcp is not loaded (EDU_PROTO=6 takes the kernel's TCP)"
@@ -17,52 +44,75 @@ if [ -z "${EDU_PROTO:-}" ]; then
 fi
 export EDU_PROTO
 
-###### Running, with TAP as the result
+###### Running tests, with TAP as the result
 
-# run_tests NAME…: runs the functions of these names, or of those given to the script.
-# Each runs in a network, process and mount namespace of its own: names in it are free to
-# choose, and all that it leaves behind (processes, interfaces, mounts) goes with it.
+only=" $* "
+number=0
+failed=0
+echo "TAP version 13"
+
+# run_tests NETWORK NAME…: runs the functions of these names, or those of them that were
+# asked for, on the network that the function NETWORK makes. It is made again after a test
+# that failed; it is not after others, as that takes ten seconds on an emulated debug
+# kernel: a test leaves it as it was. Counts begin anew with each.
 run_tests()
 {
-	local test number=0 failed=0 started
+	local network=$1 test started status made=
 
-	if [ -n "${EDU_TEST:-}" ]; then
-		[ -d /run/netns ] || mkdir /run/netns
-		mount -t tmpfs tmpfs /run/netns
-		mount -t tmpfs tmpfs "$EDU_TEST"
-		cd "$EDU_TEST"
-		set -o errtrace
-		trap 'echo "line $LINENO: status $?: $BASH_COMMAND"' ERR
-		"${only[0]}"
-		return
-	fi
-
-	[ ${#only[@]} = 0 ] || set -- "${only[@]}"
+	shift
 	for test in "$@"; do
-		declare -F "$test" >/dev/null || die "there is no test '$test'"
-	done
-	echo "TAP version 13"
-	echo "1..$#"
-	EDU_TEST=$(mktemp -d /tmp/edu_tcp.XXXXXX)
-	export EDU_TEST
-	for test in "$@"; do
+		[ "$only" = "  " ] || [[ $only == *" $test "* ]] || continue
 		number=$((number + 1))
 		started=$SECONDS
-		if timeout -k 10 "${TEST_LIMIT:-120}" unshare --net --mount --propagation private \
-			--pid --fork --kill-child --mount-proc -- "$0" "$test" >"$EDU_TEST/log" 2>&1; then
-			echo "ok $number - $test # $((SECONDS - started)) s"
-			sed -n 's/^note:/#  /p' "$EDU_TEST/log"
-		else
-			[ $? != 124 ] || echo "still not done after ${TEST_LIMIT:-120} s" >>"$EDU_TEST/log"
-			echo "not ok $number - $test"
-			sed 's/^/#   /' "$EDU_TEST/log"
-			failed=$((failed + 1))
+		mkdir "$EDU_SANDBOX/files/$test"
+		cd "$EDU_SANDBOX/files/$test"
+		if [ -z "$made" ]; then
+			unmake_network
+			"$network"
+			made=yes
 		fi
+		begin_counts
+		# Not in a condition: `set -e` would be off inside.
+		set +e
+		(
+			set -eE
+			trap 'echo "${BASH_SOURCE##*/}:$LINENO: status $?: $BASH_COMMAND"' ERR
+			"$test"
+		) >"$EDU_SANDBOX/log" 2>&1
+		status=$?
+		set -e
+		if [ $status = 0 ]; then
+			echo "ok $number - $test # $((SECONDS - started)) s"
+			sed -n 's/^note:/#  /p' "$EDU_SANDBOX/log"
+		else
+			echo "not ok $number - $test"
+			sed 's/^/#   /' "$EDU_SANDBOX/log"
+			failed=$((failed + 1))
+			made=
+		fi
+		end_processes
+		rm -r "$EDU_SANDBOX/files/$test"
 	done
-	rm -r "$EDU_TEST"
+}
+
+# The last line of a `run` script.
+finish()
+{
+	[ "$number" != 0 ] || die "there is no test${only% }"
+	echo "1..$number"
 	[ "$failed" = 0 ]
 }
-only=("$@")
+
+# All that a test has started; not us, and not the holders of the namespaces.
+end_processes()
+{
+	local pid
+
+	for pid in /proc/[0-9]*; do
+		pid=${pid#/proc/}
+		[ "$pid" = 1 ] || [[ " ${net[*]} " == *"/$pid/"* ]] || kill -9 "$pid" 2>/dev/null || :
+	done
+}
 
 note()
 {
@@ -91,10 +141,9 @@ at_least()
 exec {nothing}<> <(:)
 
 # until_true SECONDS WHAT COMMAND…: waits for a condition and says which one never came.
-# A virtual clock runs ahead while the machine waits for its host: there it is 20 times.
 until_true()
 {
-	local limit=$(($1 * ${EDU_VIRTUAL:+20*}1)) what=$2
+	local limit=$(($1 * patience)) what=$2
 	local end=$((SECONDS + limit))
 
 	shift 2
@@ -113,7 +162,7 @@ in_ns()
 
 # namespaces NAME…: each with a process in it, so that we can read its /proc/net without
 # starting a program (that takes a third of a second on an emulated debug kernel).
-declare -A net
+declare -A net=()
 
 namespaces()
 {
@@ -122,9 +171,18 @@ namespaces()
 	printf 'netns add %s\n' "$@" | ip -batch -
 	for ns in "$@"; do
 		nsenter --net="/run/netns/$ns" sleep infinity &
+		disown	# or bash would tell of its end
 		net[$ns]=/proc/$!/net
 		until_true 30 "a process is in $ns" [ "/proc/$!/ns/net" -ef "/run/netns/$ns" ]
 	done
+}
+
+unmake_network()
+{
+	[ ${#net[@]} != 0 ] || return 0
+	net=()
+	end_processes
+	ip -all netns delete
 }
 
 # configure NS: ip commands from stdin.
@@ -163,44 +221,92 @@ wire()
 
 ###### What /proc/net says
 
-declare -A count now ever tcp
+# Since the test began: count holds the counters and drop reasons, ever how often the
+# states were entered, tcp the counters of the kernel's own TCP. And now: how many are in
+# each state.
+declare -A count=() ever=() now=() tcp=() at_first=()
 
-# look NS: fills count with the counters and drop reasons, now and ever with the states,
-# tcp with the counters of the kernel's own TCP.
+# look NS
 look()
 {
-	local line
+	read_all "$1"
+	subtract "$1" count
+	subtract "$1" ever
+	subtract "$1" tcp
+}
+
+begin_counts()
+{
+	local ns
+
+	at_first=()
+	for ns in "${!net[@]}"; do
+		read_all "$ns"
+		remember "$ns" count
+		remember "$ns" ever
+		remember "$ns" tcp
+	done
+}
+
+# remember NS ARRAY
+remember()
+{
+	local -n values=$2
+	local name
+
+	for name in "${!values[@]}"; do
+		at_first[$1 $2 $name]=${values[$name]}
+	done
+}
+
+# subtract NS ARRAY
+subtract()
+{
+	local -n values=$2
+	local name first last
+
+	for name in "${!values[@]}"; do
+		first=${at_first["$1 $2 $name"]}
+		last=${values[$name]}
+		values[$name]=$((last - first))
+	done
+}
+
+read_all()
+{
+	local line name
 	local -a words names=()
 
-	count=() now=() ever=() tcp=()
+	count=() ever=() now=() tcp=()
+	# Names in one line, their values in the next.
 	while read -ra words; do
-		# Pairs of lines: names above, values below.
-		case ${words[0]} in
-		Tcp: | TcpExt:) ;;
-		*) continue ;;
+		case ${words[0]-} in
+		Tcp: | TcpExt:)
+			if [ ${#names[@]} = 0 ]; then
+				names=("${words[@]}")
+				continue
+			fi
+			for name in "${!names[@]}"; do
+				[ "$name" = 0 ] || tcp[${names[name]}]=${words[name]}
+			done
+			names=()
+			;;
 		esac
-		if [ ${#names[@]} = 0 ]; then
-			names=("${words[@]}")
-			continue
-		fi
-		for line in "${!names[@]}"; do
-			tcp[${names[line]}]=${words[line]}
-		done
-		names=()
-	done <<<"$(<"${net[$1]}/snmp")
-$(<"${net[$1]}/netstat")"
+	done <<<"$(<"${net[$1]}/snmp")"$'\n'"$(<"${net[$1]}/netstat")"
 
 	if [ "$EDU_PROTO" = 6 ]; then
-		for line in "${!tcp[@]}"; do
-			count[$line]=${tcp[$line]}
+		for name in "${!tcp[@]}"; do
+			count[$name]=${tcp[$name]}
 		done
 		return
 	fi
-	while read -ra words; do
-		case ${#words[@]} in
-		2) count[${words[0]}]=${words[1]} ;;
-		3) now[${words[0]}]=${words[1]} ever[${words[0]}]=${words[2]} ;;
-		esac
+	while read -r line; do
+		if [[ $line =~ ^([A-Z0-9-]+)\ +([0-9]+)\ +([0-9]+)$ ]]; then
+			now[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
+			ever[${BASH_REMATCH[1]}]=${BASH_REMATCH[3]}
+		elif [[ $line =~ ^([A-Za-z0-9_]+)\ +([0-9]+)$ ]]; then
+			count[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
+		fi
 	done <<<"$(<"${net[$1]}/edu_tcp")"
 }
 
