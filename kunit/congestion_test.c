@@ -67,6 +67,23 @@ static void initial_window(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, edu_flight(&b->t), c->cwnd / c->mss * c->mss);
 }
 
+/* A passive OPEN begins as an active one does: the SYN,ACK gives the first sample. */
+static void initial_window_of_a_passive_open(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+	struct edu_segment syn = { .flags = EDU_SYN, .seq = IRS, .wnd = 60000,
+				   .opt = { .mss = MSS } };
+	struct edu_request r;
+
+	edu_request_init(&r, &syn, ISS, BENCH_WND, true, 0);
+	r.synack_at = NOW(b);
+	edu_open_from_request(&b->t, &r, MSS);
+	bench_wait(b, BENCH_RTT);
+	bench_peer(b, EDU_ACK, 1, 1, 0);
+	KUNIT_EXPECT_EQ(test, b->t.cwnd, 10 * MSS);
+	KUNIT_EXPECT_EQ(test, b->t.srtt, BENCH_RTT);
+}
+
 /* RFC 5681 3.1: "If the SYN or SYN/ACK is lost, the initial window ... MUST be one" */
 static void initial_window_after_a_lost_syn(struct kunit *test)
 {
@@ -404,6 +421,32 @@ static void smaller_mss_while_in_flight(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->t.cwnd, 10 * MSS);	/* 3.7.2: not congestion */
 }
 
+/* ... but a SYN is not sent again for that. */
+static void smaller_mss_before_the_handshake(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	bench_syn_sent(b);
+	edu_set_mss(&b->t, 300);
+	edu_resend_smaller(&b->t);
+	bench_output(b);
+	EXPECT_SENT(b, 1);
+}
+
+/* Retransmissions keep to the window too, but the first one goes always (3.8.6.1). */
+static void retransmissions_up_to_the_edge(struct kunit *test)
+{
+	struct bench *b = ten_in_flight(test);
+
+	b->peer_wnd = 2000;
+	bench_peer(b, EDU_ACK, 1, 1, 0);		/* it shrank: SHLD-14 forbids, MUST-34 */
+	bench_run_until(b, b->t.deadline[EDU_TIMER_RTO]);
+	b->t.cwnd = 10 * MSS;
+	bench_output(b);
+	ASSERT_SENT(b, 2);
+	EXPECT_SEGMENT(b, 1, EDU_ACK, 1001, MSS);
+}
+
 /* A path MTU that grows: cwnd, one small segment after a timeout, lets one large one go. */
 static void larger_mss_than_cwnd(struct kunit *test)
 {
@@ -529,6 +572,7 @@ static void iss_comes_again(struct kunit *test)
 
 static struct kunit_case congestion_cases[] = {
 	KUNIT_CASE_PARAM(initial_window, window_gen_params),
+	KUNIT_CASE(initial_window_of_a_passive_open),
 	KUNIT_CASE(initial_window_after_a_lost_syn),
 	KUNIT_CASE(slow_start),
 	KUNIT_CASE(slow_start_counts_octets),
@@ -547,6 +591,8 @@ static struct kunit_case congestion_cases[] = {
 	KUNIT_CASE(no_new_text_before_the_old),
 	KUNIT_CASE(restart_after_idle),
 	KUNIT_CASE(smaller_mss_while_in_flight),
+	KUNIT_CASE(smaller_mss_before_the_handshake),
+	KUNIT_CASE(retransmissions_up_to_the_edge),
 	KUNIT_CASE(larger_mss_than_cwnd),
 	KUNIT_CASE(retransmission_of_the_fin),
 	KUNIT_CASE(fast_retransmit_after_2_gib),

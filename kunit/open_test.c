@@ -160,6 +160,7 @@ static void simultaneous_window(struct kunit *test)
 	b->peer_options.wscale = 7;
 	b->peer_wnd = 512;
 	bench_syn_received(b);
+	KUNIT_EXPECT_TRUE(test, LAST(b).opt.has_wscale);
 	bench_peer(b, EDU_SYN | EDU_ACK, 0, 1, 0);
 	EXPECT_STATE(b, EDU_ESTABLISHED);
 	KUNIT_EXPECT_EQ(test, b->t.snd_wnd, 512u);

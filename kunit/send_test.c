@@ -126,6 +126,14 @@ static void push(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, b->sent[0].out.flags & EDU_PSH);
 	KUNIT_EXPECT_FALSE(test, b->sent[1].out.flags & EDU_PSH);
 	KUNIT_EXPECT_TRUE(test, b->sent[2].out.flags & EDU_PSH);
+	/* ... also when it is sent again */
+	bench_forget(b);
+	bench_run_until(b, b->t.deadline[EDU_TIMER_RTO]);
+	bench_peer(b, EDU_ACK, 1, 1001, 0);
+	ASSERT_SENT(b, 3);
+	KUNIT_EXPECT_FALSE(test, b->sent[0].out.flags & EDU_PSH);
+	KUNIT_EXPECT_FALSE(test, b->sent[1].out.flags & EDU_PSH);
+	KUNIT_EXPECT_TRUE(test, b->sent[2].out.flags & EDU_PSH);
 }
 
 /* --- Silly windows --- */
@@ -158,6 +166,28 @@ static void sws_override(struct kunit *test)
 	bench_run_until(b, NOW(b) + 100 * MS - 1);
 	EXPECT_SENT(b, 0);
 	bench_run_until(b, NOW(b) + 900 * MS);
+	KUNIT_ASSERT_GE(test, b->nsent, 1u);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, 1, 400);
+}
+
+/* A window that was closed for long and opens a crack: the same, not the probes' two minutes */
+static void sws_override_after_probes(struct kunit *test)
+{
+	struct bench *b = established(test);
+	unsigned int i;
+
+	b->peer_wnd = 0;
+	bench_peer(b, EDU_ACK, 1, 1, 0);
+	bench_send(b, 5000);
+	for (i = 0; i < 12; i++) {
+		bench_run_until(b, edu_next_deadline(&b->t));
+		bench_peer(b, EDU_ACK, 1, 1, 0);
+	}
+	bench_forget(b);
+	b->peer_wnd = 400;
+	bench_peer(b, EDU_ACK, 1, 1, 0);
+	EXPECT_SENT(b, 0);
+	bench_run_until(b, NOW(b) + 1000 * MS);
 	KUNIT_ASSERT_GE(test, b->nsent, 1u);
 	EXPECT_SEGMENT(b, 0, EDU_ACK, 1, 400);
 }
@@ -409,6 +439,7 @@ static struct kunit_case send_cases[] = {
 	KUNIT_CASE(push),
 	KUNIT_CASE(sws_waits_while_in_flight),
 	KUNIT_CASE(sws_override),
+	KUNIT_CASE(sws_override_after_probes),
 	KUNIT_CASE(sws_half_of_the_largest_window),
 	KUNIT_CASE(sws_all_that_there_is),
 	KUNIT_CASE(window_shrinks),

@@ -454,6 +454,25 @@ static void keepalive_of_one_connection(struct kunit *test)
 	expect_given_up(b, ETIMEDOUT);
 }
 
+/* TCP_USER_TIMEOUT takes the place of the number of probes. */
+static void keepalive_with_a_user_timeout(struct kunit *test)
+{
+	static const u32 times[] = { 10000, 12000, 14000, 16000, 18000 };
+	struct bench *b = kept_alive(test);
+	u64 start = NOW(b);
+
+	b->t.keepalive_time = 10 * SEC;
+	b->t.keepalive_intvl = 2 * SEC;
+	b->t.keepalive_probes = 3;
+	b->t.user_timeout = 20 * SEC;
+	edu_keepalive_update(&b->t, NOW(b));
+	bench_run_until(b, start + 20 * SEC - 1);
+	EXPECT_STATE(b, EDU_ESTABLISHED);
+	bench_run_until(b, start + 20 * SEC);
+	expect_times(b, start, times, ARRAY_SIZE(times));
+	expect_given_up(b, ETIMEDOUT);
+}
+
 /* --- Delayed ACK, FIN-WAIT-2 --- */
 
 /* MUST-40: below half a second; Linux's least is 40 ms */
@@ -581,6 +600,7 @@ static struct kunit_case timeouts_cases[] = {
 	KUNIT_CASE(keepalive_not_with_text_in_flight),
 	KUNIT_CASE(keepalive_after_long_silence),
 	KUNIT_CASE(keepalive_of_one_connection),
+	KUNIT_CASE(keepalive_with_a_user_timeout),
 	KUNIT_CASE(delayed_ack),
 	KUNIT_CASE(fin_wait_2_of_an_orphan),
 	KUNIT_CASE(fin_wait_2_with_a_user),
