@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <linux/types.h>
 
@@ -190,15 +189,6 @@ void kunit_end_failure(struct kunit *test, bool fatal);
 #define KUNIT_ASSERT_LT(test, l, r)		KUNIT_ASSERT_LT_MSG(test, l, r, "%s", "")
 #define KUNIT_ASSERT_GE(test, l, r)		KUNIT_ASSERT_GE_MSG(test, l, r, "%s", "")
 #define KUNIT_ASSERT_NOT_NULL(test, p)		KUNIT_ASSERT_TRUE(test, (p) != NULL)
-
-/* This process's time alone: others use the machine too. */
-static inline u64 ktime_get_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return now.tv_sec * 1000000000ull + now.tv_nsec;
-}
 
 #define MODULE_LICENSE(license)
 #define MODULE_DESCRIPTION(description)
