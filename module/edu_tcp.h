@@ -138,6 +138,7 @@ struct edu_waitroom {
  * @wait: place in a queue of its CPU's waiting room
  * @rcu: it is freed after a grace period
  * @since: jiffies when the wait began
+ * @answered: jiffies when a segment that cannot be was last answered
  * @cpu: whose waiting room
  * @queue: enum edu_wait
  * @dead: it has left, or will never enter, the waiting room
@@ -158,8 +159,9 @@ struct edu_minisock {
 		struct rcu_head rcu;
 	};
 	u32 since;
+	u32 answered;
 	u16 cpu;
-	u8 queue;
+	u8 queue : 5;
 	u8 dead : 1;
 	u8 port_holder : 2;
 	u8 tos;
@@ -186,6 +188,7 @@ bool edu_minisock_leave(struct edu_minisock *mini);
 void edu_minisock_dequeue(struct edu_minisock *mini);
 void edu_minisock_free(struct edu_minisock *mini);
 u32 edu_minisock_left(const struct edu_minisock *mini);
+bool edu_minisock_answers(struct edu_minisock *mini, const struct edu_segment *seg);
 
 /* ---- timewait.c ---- */
 bool edu_time_wait_enter(struct sock *sk);

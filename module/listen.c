@@ -408,7 +408,7 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
 		edu_mib_inc(net, RetransSegs);
 		edu_send_synack(listener, req);
 	}
-	if (todo.reply)
+	if (todo.reply && ((todo.reply & EDU_RST) || edu_minisock_answers(req, seg)))
 		edu_send_reply(net, flow, skb, req, NULL, &todo);
 	if (todo.events & EDU_EV_CLOSED)
 		edu_request_end(req);

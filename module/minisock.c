@@ -74,6 +74,27 @@ u32 edu_minisock_left(const struct edu_minisock *mini)
 	return waited < wait ? wait - waited : 0;
 }
 
+/**
+ * edu_minisock_answers() - whether it may acknowledge a segment that cannot be
+ * @mini: a request or TIME-WAIT
+ * @seg: the segment
+ *
+ * Two ends that disagree would answer each other for ever (RFC 5961 section 7);
+ * what carries text or FIN is answered always. Two CPUs may both say yes.
+ */
+bool edu_minisock_answers(struct edu_minisock *mini, const struct edu_segment *seg)
+{
+	u32 pause = msecs_to_jiffies(READ_ONCE(edu_net(mini->head.net)->invalid_ratelimit));
+	u32 last = READ_ONCE(mini->answered), now = jiffies;
+
+	if (seg->len || (seg->flags & EDU_FIN))
+		return true;
+	if (last && now - last < pause)
+		return false;
+	WRITE_ONCE(mini->answered, now | 1);
+	return true;
+}
+
 static void expired(struct edu_minisock *mini)
 {
 	if (mini->head.kind == EDU_TIMEWAIT)

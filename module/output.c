@@ -311,6 +311,9 @@ void edu_push(struct sock *sk)
 			break;
 		}
 		edu_output_done(t, &out, text ? edu_node(text) : NULL, budget.now, &todo);
+		/* one by one: a bit can be counted only once */
+		edu_mib_counted(sock_net(sk), todo.counted);
+		todo.counted = 0;
 		if (skb)
 			transmit(sk, skb, &out);
 	}

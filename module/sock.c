@@ -204,6 +204,7 @@ void edu_sock_done(struct sock *sk)
  * @child: locked, with its two references; nothing of it is counted
  */
 void edu_child_free(struct sock *child)
+	__releases(&child->sk_lock.slock)
 {
 	inet_sk_set_state(child, TCP_CLOSE);
 	sock_set_flag(child, SOCK_DEAD);

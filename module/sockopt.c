@@ -215,8 +215,8 @@ static void fill_info(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_rcv_space = edu_rcv_buff(sk);
 	info->tcpi_total_retrans = t->total_retrans;
 	info->tcpi_notsent_bytes = edu_unsent(t);
-	info->tcpi_bytes_acked = t->snd_una - t->iss;
-	info->tcpi_bytes_received = t->rcv_nxt - t->irs;
+	info->tcpi_bytes_acked = t->bytes_acked;
+	info->tcpi_bytes_received = t->bytes_received;
 	info->tcpi_snd_wnd = t->snd_wnd;
 }
 

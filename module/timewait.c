@@ -123,7 +123,7 @@ bool edu_time_wait_rcv(struct edu_minisock *tw, struct sk_buff *skb,
 	}
 	if (todo.events & EDU_EV_2MSL)
 		edu_minisock_enter(tw, EDU_WAIT_2MSL);
-	if (todo.reply)
+	if (todo.reply && edu_minisock_answers(tw, seg))
 		edu_send_reply(net, &flow, skb, tw, NULL, &todo);
 	edu_mib_counted(net, todo.counted);
 	edu_drop(net, skb, &flow, todo.drop);

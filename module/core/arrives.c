@@ -425,8 +425,7 @@ static bool seventh_text(struct edu_tcb *t, const struct edu_segment *seg,
 
 	was_empty = edu_out_of_order_empty(t);
 	if (seq_gt(end, t->rcv_nxt)) {
-		t->rcv_wnd -= end - t->rcv_nxt;
-		t->rcv_nxt = end;
+		edu_advance(t, end);
 		todo->text = EDU_TEXT_DELIVER;
 		todo->events |= EDU_EV_READABLE;
 		if (!was_empty && edu_out_of_order_drain(t, todo))
@@ -509,8 +508,7 @@ static bool short_cut(struct edu_tcb *t, const struct edu_segment *seg, struct e
 		node->seq = seg->seq;
 		node->end_seq = seg->seq + seg->len;
 		node->flags = 0;
-		t->rcv_nxt += seg->len;
-		t->rcv_wnd -= seg->len;
+		edu_advance(t, seg->seq + seg->len);
 		todo->text = EDU_TEXT_DELIVER;
 		todo->events |= EDU_EV_READABLE;
 		edu_ack_text(t, seg->len, true, now);

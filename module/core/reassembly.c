@@ -102,8 +102,7 @@ bool edu_out_of_order_drain(struct edu_tcb *t, struct edu_todo *todo)
 
 		take_out(t, node);
 		if (seq_gt(node->end_seq, t->rcv_nxt)) {
-			t->rcv_wnd -= min(t->rcv_wnd, node->end_seq - t->rcv_nxt);
-			t->rcv_nxt = node->end_seq;
+			edu_advance(t, node->end_seq);
 			list_add_tail(&node->link, &todo->ready);
 			todo->events |= EDU_EV_READABLE;
 		} else {

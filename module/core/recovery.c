@@ -83,6 +83,7 @@ void edu_acked(struct edu_tcb *t, u32 ack, u64 now, struct edu_todo *todo)
 			edu_rtt_sample(t, now - t->ctl_xmit_at);
 		t->cong->init(t);
 	}
+	t->bytes_acked += octets;
 	release_acked(t, ack, now, todo);
 	todo->events |= EDU_EV_ACKED;
 

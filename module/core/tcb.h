@@ -241,6 +241,8 @@ struct edu_tcb {
 	struct edu_node *ooo_last;	/* the one with the highest sequence number */
 
 	u32 total_retrans;
+	u64 bytes_acked;
+	u64 bytes_received;
 	u8 wscale_offer;	/* the shift that our SYN proposes */
 };
 
@@ -447,6 +449,16 @@ extern const struct edu_cong_ops edu_cong_reno;
 static inline u32 edu_flight(const struct edu_tcb *t)
 {
 	return t->snd_nxt - t->snd_una;
+}
+
+/* RCV.NXT advances over text that was accepted; the right edge stays where it is. */
+static inline void edu_advance(struct edu_tcb *t, u32 seq)
+{
+	u32 octets = seq - t->rcv_nxt;
+
+	t->rcv_nxt = seq;
+	t->rcv_wnd -= min(t->rcv_wnd, octets);
+	t->bytes_received += octets;
 }
 
 /* Octets the user handed over that were never sent. */
