@@ -275,6 +275,23 @@ static void answered_probes_never_end(struct kunit *test)
 	KUNIT_EXPECT_LE(test, n, 7u * 86400 / 120 + 12);
 }
 
+static void answered_probes_end_for_an_orphan(struct kunit *test)
+{
+	struct bench *b = closed_window(test);
+	u64 start = NOW(b);
+
+	/* A peer who answers for ever must not hold what nobody owns: as in Linux. */
+	bench_close(b);
+	while (b->t.state != EDU_CLOSED && NOW(b) < start + 3600 * SEC) {
+		bench_run_until(b, edu_next_deadline(&b->t));
+		bench_forget(b);
+		if (b->t.state != EDU_CLOSED)
+			bench_peer(b, EDU_ACK, 1, 1, 0);
+	}
+	EXPECT_STATE(b, EDU_CLOSED);
+	KUNIT_EXPECT_LT(test, NOW(b) - start, 300 * SEC);
+}
+
 static void unanswered_probes_end(struct kunit *test)
 {
 	struct bench *b = closed_window(test);
@@ -590,6 +607,7 @@ static struct kunit_case timeouts_cases[] = {
 	KUNIT_CASE(last_ack_retries),
 	KUNIT_CASE(zero_window_probes),
 	KUNIT_CASE(answered_probes_never_end),
+	KUNIT_CASE(answered_probes_end_for_an_orphan),
 	KUNIT_CASE(unanswered_probes_end),
 	KUNIT_CASE(window_opens_again),
 	KUNIT_CASE(window_closes_over_flight),

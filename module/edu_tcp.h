@@ -312,6 +312,7 @@ void edu_purge_write_queue(struct sock *sk);
 void edu_unhash(struct sock *sk);
 void edu_sock_from_listener(struct sock *child, const struct sock *listener);
 void edu_child_free(struct sock *child);
+void edu_child_put(struct sock *child);
 void edu_child_abort(struct sock *child);
 int edu_connect(struct sock *sk, edu_sockaddr *uaddr, int addr_len);
 int edu_disconnect(struct sock *sk, int flags);

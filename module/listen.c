@@ -347,14 +347,12 @@ static enum edu_drop accept_request(struct sock *listener, struct edu_minisock *
 
 	if (!queue_for_accept(listener, child)) {
 		edu_child_abort(child);
-		bh_unlock_sock(child);
-		sock_put(child);
+		edu_child_put(child);
 		return EDU_DROP_LISTENER_GONE;
 	}
 	edu_segment(child, skb, seg);
-	bh_unlock_sock(child);
+	edu_child_put(child);
 	listener->sk_data_ready(listener);
-	sock_put(child);
 	return EDU_DROP_NONE;
 }
 

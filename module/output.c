@@ -129,14 +129,14 @@ static bool throttled(struct sock *sk)
 /* ---- A socket sends ---- */
 
 /* Hand a segment of @sk to IP; @skb holds its text and is taken. */
-static void transmit(struct sock *sk, struct sk_buff *skb, const struct edu_out *o)
+static void transmit(struct sock *sk, struct sk_buff *skb, const struct edu_out *o, bool again)
 {
 	struct net *net = sock_net(sk);
 	const struct edu_af *af = edu_sk(sk)->af;
 	struct edu_flow flow;
 
 	edu_sock_flow(sk, &flow);
-	count_sent(net, &flow, o, o->kind == EDU_OUT_RETRANSMIT);
+	count_sent(net, &flow, o, again);
 	push_header(skb, &flow, o);
 	if (edu_lab_loses(edu_net(net), o->flags, o->len)) {
 		kfree_skb(skb);
@@ -291,6 +291,7 @@ void edu_push(struct sock *sk)
 	struct sk_buff *skb, *text;
 	struct edu_todo todo;
 	struct edu_out out;
+	bool again;
 
 	if (t->state == EDU_CLOSED || t->state == EDU_LISTEN)
 		return;
@@ -310,12 +311,15 @@ void edu_push(struct sock *sk)
 			edu_output_failed(t, budget.now);
 			break;
 		}
+		/* also a SYN or FIN alone, but no probe and no ACK */
+		again = (out.len || (out.flags & (EDU_SYN | EDU_FIN))) &&
+			seq_lt(out.seq, t->snd_nxt);
 		edu_output_done(t, &out, text ? edu_node(text) : NULL, budget.now, &todo);
 		/* one by one: a bit can be counted only once */
 		edu_mib_counted(sock_net(sk), todo.counted);
 		todo.counted = 0;
 		if (skb)
-			transmit(sk, skb, &out);
+			transmit(sk, skb, &out, again);
 	}
 	edu_mib_counted(sock_net(sk), todo.counted);
 	edu_timer_update(sk);

@@ -186,6 +186,7 @@ struct sockets_iter {
 };
 
 static void *sockets_start(struct seq_file *seq, loff_t *pos)
+	__acquires(RCU)
 {
 	struct sockets_iter *it = seq->private;
 
@@ -207,6 +208,7 @@ static void *sockets_next(struct seq_file *seq, void *v, loff_t *pos)
 }
 
 static void sockets_stop(struct seq_file *seq, void *v)
+	__releases(RCU)
 {
 	struct sockets_iter *it = seq->private;
 

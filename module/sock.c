@@ -213,6 +213,17 @@ void edu_child_free(struct sock *child)
 	sk_sockets_allocated_dec(child);
 	bh_unlock_sock(child);
 	sock_put(child);
+	sock_put(child);	/* nobody else will drop the socket's own */
+}
+
+/**
+ * edu_child_put() - a child is complete, or over: let it go
+ * @child: locked, as sk_clone_lock() made it; the caller's reference goes too
+ */
+void edu_child_put(struct sock *child)
+	__releases(&child->sk_lock.slock)
+{
+	bh_unlock_sock(child);
 	sock_put(child);
 }
 
@@ -221,7 +232,8 @@ static void orphan(struct sock *sk)
 {
 	sock_orphan(sk);
 	atomic_inc(&edu_net(sock_net(sk))->orphans);
-	edu_mib_inc(sock_net(sk), TCPOrphans);
+	if (sk->sk_state != TCP_CLOSE)
+		edu_mib_inc(sock_net(sk), TCPOrphans);
 }
 
 /**

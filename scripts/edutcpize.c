@@ -42,7 +42,7 @@ int socket(int domain, int type, int protocol)
 		if (domain == AF_INET6)
 			errno = EAFNOSUPPORT;
 		else
-			dprintf(STDERR_FILENO, "edutcpize: this kernel has no protocol %d: is edu_tcp loaded?\n",
+			dprintf(STDERR_FILENO, "edutcpize: no protocol %d: is edu_tcp loaded?\n",
 				wanted);
 	}
 	if (getenv("EDUTCPIZE_VERBOSE")) {

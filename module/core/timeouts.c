@@ -36,7 +36,7 @@ void edu_timers_stop(struct edu_tcb *t)
 /*
  * R2 as Linux means it: not a number of retries, but the time that so many
  * take when the RTO starts at its minimum; 15 are 924.6 seconds (3.8.3 asks
- * for 100 at least, MUST-21).
+ * for 100 at least, SHLD-11).
  */
 static u64 r2(u8 retries)
 {
@@ -125,7 +125,14 @@ static void persist_expired(struct edu_tcb *t, u64 now, struct edu_todo *todo)
 		return;
 	}
 
-	/* Probes that are answered may go on for ever (MUST-37). */
+	/*
+	 * Probes that are answered may go on for ever (MUST-37), but not for what
+	 * nobody owns any more.
+	 */
+	if (t->orphan && t->backoff >= t->params->orphan_retries) {
+		gave_up(t, todo);
+		return;
+	}
 	if (!t->probes)
 		t->first_timeout_at = now;
 	if (t->probes && (t->user_timeout ? now - t->first_timeout_at >= t->user_timeout :
