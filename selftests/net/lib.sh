@@ -268,6 +268,7 @@ subtract()
 	for name in "${!values[@]}"; do
 		first=${at_first["$1 $2 $name"]}
 		last=${values[$name]}
+		# shellcheck disable=SC2004 # an associative array, by its name
 		values[$name]=$((last - first))
 	done
 }
