@@ -204,6 +204,9 @@ static void flood(int tun, pid_t crowd)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != crowd)
 		_exit(0);	/* it was faster */
+	/* The sockets are not ours to hold. */
+	close_range(3, tun - 1, 0);
+	close_range(tun + 1, ~0U, 0);
 	for (i = 0;; i++) {
 		from_outside(tun, kinds[i % 5], 20000 + i % 1000);
 		if (i % 10 == 0)

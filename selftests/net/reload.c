@@ -37,15 +37,32 @@ static int unload(void)
 	return syscall(SYS_delete_module, NAME, O_NONBLOCK) ? errno : 0;
 }
 
-static void unload_soon(int round)
+/* What the module still holds, but for what may go with it. */
+static void show_sockets(pid_t pid)
+{
+	char name[64], line[256];
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/net/" NAME "_sockets", pid);
+	f = fopen(name, "r");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (!strstr(line, "SYN-RECEIVED") && !strstr(line, "TIME-WAIT"))
+			fputs(line, stdout);
+	}
+}
+
+/* The crowd is gone or has left. */
+static void unload_soon(int round, pid_t crowd)
 {
 	double end = seconds() + LIMIT;
 	int error;
 
 	while ((error = unload())) {
-		if (error != EWOULDBLOCK || seconds() > end)
+		if (error != EWOULDBLOCK || seconds() > end) {
+			show_sockets(crowd);
 			die("round %d: no full socket is left, but the module does not go: %s",
 			    round, strerror(error));
+		}
 		poll(NULL, 0, 1);
 	}
 }
@@ -80,7 +97,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "Usage: reload ROUNDS MODULE.ko\n");
 		return 2;
 	}
-	unload_soon(-1);
+	unload_soon(-1, getpid());
 	for (i = 0; i < rounds; i++) {
 		struct crowd crowd;
 
@@ -95,7 +112,7 @@ int main(int argc, char **argv)
 		time_wait += crowd_now(&crowd, "TIME-WAIT");
 		if (i % 2)
 			crowd_kill(&crowd);
-		unload_soon(i);
+		unload_soon(i, crowd.pid);
 
 		gone("/proc/net/" NAME);
 		gone("/proc/net/" NAME "_sockets");
