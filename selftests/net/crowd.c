@@ -195,7 +195,10 @@ static void from_outside(int tun, uint8_t flags, uint16_t source_port)
 		die("write to tun0: %s", strerror(errno));
 }
 
-/* Segments of all kinds keep coming, whatever becomes of the module. */
+/*
+ * Segments of all kinds keep coming, whatever becomes of the module; not so many that a
+ * slow machine does nothing else.
+ */
 static void flood(int tun, pid_t crowd)
 {
 	static const uint8_t kinds[] = { TH_SYN, TH_ACK, TH_ACK | TH_PUSH, TH_FIN | TH_ACK, TH_RST };
@@ -209,20 +212,20 @@ static void flood(int tun, pid_t crowd)
 	close_range(tun + 1, ~0U, 0);
 	for (i = 0;; i++) {
 		from_outside(tun, kinds[i % 5], 20000 + i % 1000);
-		if (i % 10 == 0)
-			poll(NULL, 0, 1);
+		poll(NULL, 0, 2);
 	}
 }
 
 /* Traffic until the other end of `leave` is closed. */
 static void pump(int fds[], int n, int leave)
 {
-	static char data[16384];
+	static char data[4096];
 	struct pollfd ready[n + 1];
 	int i;
 
 	ready[n] = (struct pollfd){ leave, POLLIN, 0 };
 	do {
+		poll(NULL, 0, 2);
 		for (i = 0; i < n; i++)
 			ready[i] = (struct pollfd){ fds[i], POLLIN | POLLOUT, 0 };
 		must(poll(ready, n + 1, -1), "poll");
