@@ -71,7 +71,7 @@ static void interface_up(int fd, const char *name, const char *address)
 	struct ifreq ifr = { 0 };
 	struct sockaddr_in *sin = (struct sockaddr_in *)&ifr.ifr_addr;
 
-	strncpy(ifr.ifr_name, name, IFNAMSIZ - 1);
+	snprintf(ifr.ifr_name, IFNAMSIZ, "%s", name);
 	if (address) {
 		sin->sin_family = AF_INET;
 		inet_pton(AF_INET, address, &sin->sin_addr);
@@ -201,7 +201,9 @@ static void from_outside(int tun, uint8_t flags, uint16_t source_port)
  */
 static void flood(int tun, pid_t crowd)
 {
-	static const uint8_t kinds[] = { TH_SYN, TH_ACK, TH_ACK | TH_PUSH, TH_FIN | TH_ACK, TH_RST };
+	static const uint8_t kinds[] = {
+		TH_SYN, TH_ACK, TH_ACK | TH_PUSH, TH_FIN | TH_ACK, TH_RST
+	};
 	unsigned int i;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -127,6 +127,7 @@ int main(int argc, char **argv)
 	load(argv[2]);
 	if (!time_wait)
 		die("in no round was there a TIME-WAIT when the module went");
-	printf("note: %d half-open and %d TIME-WAIT were there when it went\n", half_open, time_wait);
+	printf("note: %d half-open and %d TIME-WAIT were there when it went\n",
+	       half_open, time_wait);
 	return 0;
 }
