@@ -394,6 +394,8 @@ void edu_arrives_time_wait(struct edu_conn *c, const struct edu_segment *seg,
 			   struct edu_todo *todo);
 void edu_arrives(struct edu_tcb *t, const struct edu_segment *seg, struct edu_node *node,
 		 bool room, u64 now, struct edu_todo *todo);
+void edu_arrives_long(struct edu_tcb *t, const struct edu_segment *seg, struct edu_node *node,
+		      bool room, u64 now, struct edu_todo *todo);
 void edu_request_init(struct edu_request *r, const struct edu_segment *seg, u32 iss,
 		      u32 rcv_buff, bool scaling, u8 rcv_wscale);
 

@@ -121,13 +121,13 @@ static bool run_case(struct kunit_suite *suite, struct kunit_case *c)
 	return n && !failed;
 }
 
-static bool run_suite(struct kunit_suite *suite, const char *filter)
+static bool run_suite(struct kunit_suite *suite, const char *filter, bool first)
 {
 	unsigned int n = 0, failed = 0;
 	struct kunit_case *c;
 
 	printf("    KTAP version 1\n    # Subtest: %s\n", suite->name);
-	for (c = suite->test_cases; c->run_case; c++) {
+	for (c = suite->test_cases; c->run_case && !(first && failed); c++) {
 		bool ok;
 
 		if (filter && fnmatch(filter, c->name, 0))
@@ -142,8 +142,9 @@ static bool run_suite(struct kunit_suite *suite, const char *filter)
 
 static void usage(FILE *to)
 {
-	fprintf(to, "usage: unit [SUITE[.CASE]]\n\n"
-		"Runs the suites of kunit/; SUITE and CASE may hold wildcards.\n");
+	fprintf(to, "usage: unit [--first] [SUITE[.CASE]]\n\n"
+		"Runs the suites of kunit/; SUITE and CASE may hold wildcards.\n"
+		"  --first    stop at the first case that fails\n");
 }
 
 int main(int argc, char **argv)
@@ -151,7 +152,13 @@ int main(int argc, char **argv)
 	struct kunit_suite **suite;
 	unsigned int n = 0, failed = 0;
 	char *suites = NULL, *cases = NULL;
+	bool first = false;
 
+	if (argc > 1 && !strcmp(argv[1], "--first")) {
+		first = true;
+		argc--;
+		argv++;
+	}
 	if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
 		bool help = argc == 2 && !strcmp(argv[1], "--help");
 
@@ -169,12 +176,13 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 
 	printf("KTAP version 1\n");
-	for (suite = __start_kunit_suites; suite < __stop_kunit_suites; suite++) {
+	for (suite = __start_kunit_suites; suite < __stop_kunit_suites &&
+	     !(first && failed); suite++) {
 		bool ok;
 
 		if (suites && fnmatch(suites, (*suite)->name, 0))
 			continue;
-		ok = run_suite(*suite, cases);
+		ok = run_suite(*suite, cases, first);
 		printf("%sok %u %s\n", ok ? "" : "not ", ++n, (*suite)->name);
 		failed += !ok;
 	}
