@@ -11,7 +11,7 @@ OUT      = build/$(KERNEL)
 EXTRA   := $(patsubst %/Kbuild,%,$(wildcard selftests/*/Kbuild))
 
 .DELETE_ON_ERROR:
-.PHONY: all modules install check demo shell lint help clean
+.PHONY: all modules install check demo shell lint fuzz mutate coverage help clean
 
 all: headers
 	+$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -62,6 +62,18 @@ shell:
 lint:
 	@scripts/lint
 
+# Beyond what `make check` has time for; FUZZ=, MUTATE= are their arguments.
+fuzz:
+	@selftests/core/run fuzz $(FUZZ)
+
+mutate:
+	@scripts/deps build
+	@selftests/core/mutate $(MUTATE)
+
+coverage:
+	@scripts/deps build
+	@selftests/core/coverage
+
 clean:
 	@rm -rf build
 	@find . -path ./.git -prune -o -type f \( -name '*.o' -o -name '*.ko' \
@@ -76,6 +88,9 @@ help:
 	@echo 'make shell [KERNEL=K]  a shell in the VM with the module loaded, to play'
 	@echo 'make check             run every test on every kernel'
 	@echo 'make lint              only look at the sources: checkpatch, sparse, shellcheck'
+	@echo 'make fuzz              fuzz the core until Ctrl-C; says how often in all'
+	@echo 'make mutate            break the core in one place after the other: does a test notice?'
+	@echo 'make coverage          which lines and branches of the core the tests reach'
 	@echo 'make clean             remove what was built (the kernels stay in the cache)'
 	@echo
 	@echo 'demo, shell, check and lint install the Debian packages that they need.'

@@ -109,13 +109,11 @@ static void channel_send(struct world *w, struct end *from, struct packet *p)
 	if (rng_percent(&w->rng, c->loss) || (w->now >= c->dead_from && w->now < c->dead_to)) {
 		r->lost++;
 		trace_segment(w, from, "lost", &p->seg);
-		free(p);
+		memory_free(p);
 		return;
 	}
 	if (rng_percent(&w->rng, c->duplicates)) {
-		copy = malloc(sizeof(*p) + p->seg.len);
-		if (!copy)
-			abort();
+		copy = memory_new(sizeof(*p) + p->seg.len);
 		memcpy(copy, p, sizeof(*p) + p->seg.len);
 		copy->at = w->now + delay(r);
 		copy->order = r->order++;
@@ -145,10 +143,9 @@ static void forge(struct run *r)
 	struct end *to = rng_percent(rng, 50) ? &r->a : &r->b;
 	const struct edu_tcb *t = &to->tcb;
 	u32 len = rng_percent(rng, 50) ? 0 : rng_scale(rng, 1, 3000);
-	struct packet *p = calloc(1, sizeof(*p) + len);
+	struct packet *p = memory_new(sizeof(*p) + len);
 
-	if (!p)
-		abort();
+	memset(p, 0, sizeof(*p) + len);
 	p->to = to;
 	p->seg.flags = rng_percent(rng, 60) ? EDU_ACK : rng_next(rng);
 	if (rng_percent(rng, 80))
@@ -321,7 +318,7 @@ static void step(struct run *r)
 		p = pop(r);
 		r->world.now = p->at;
 		end_arrives(p->to, p);
-		free(p);
+		memory_free(p);
 		return;
 	}
 	if (next == EDU_NEVER) {
@@ -382,7 +379,7 @@ static bool run(u64 seed, bool trace, bool always_describe)
 	total.short_cuts += r->a.short_cuts + r->b.short_cuts;
 	total.states |= r->a.states_entered | r->b.states_entered;
 	while (r->packets)
-		free(pop(r));
+		memory_free(pop(r));
 	end_free(&r->a);
 	end_free(&r->b);
 	free(r->heap);

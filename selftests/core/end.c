@@ -17,10 +17,8 @@ static struct buffer *buffer_of(struct edu_node *node)
 
 static struct buffer *buffer_new(u32 len)
 {
-	struct buffer *b = malloc(sizeof(*b) + len);
+	struct buffer *b = memory_new(sizeof(*b) + len);
 
-	if (!b)
-		abort();
 	/* Whatever the core does not set it must not read: KASAN for its poor. */
 	memset(b, 0xa5, sizeof(*b));
 	return b;
@@ -112,6 +110,12 @@ static bool happens(struct end *e, unsigned int percent)
 	return percent && rng_percent(&e->world->rng, percent);
 }
 
+/* 1 to @most octets, as the user likes. */
+static u32 some(struct end *e, u32 most)
+{
+	return e->world->whole ? most : rng_range(&e->world->rng, 1, most);
+}
+
 static bool starved(struct end *e)
 {
 	return happens(e, e->world->starve);
@@ -120,10 +124,9 @@ static bool starved(struct end *e)
 /* Give a segment to the channel, with its options as octets. */
 static void transmit(struct end *e, const struct edu_segment *seg, const u8 *text)
 {
-	struct packet *p = malloc(sizeof(*p) + seg->len);
+	u32 len = e->world->blank ? 0 : seg->len;
+	struct packet *p = memory_new(sizeof(*p) + len);
 
-	if (!p)
-		abort();
 	memset(p, 0, sizeof(*p));
 	p->to = e->peer;
 	p->seg = *seg;
@@ -137,8 +140,8 @@ static void transmit(struct end *e, const struct edu_segment *seg, const u8 *tex
 		      edu_options_len(&seg->opt));
 	if (!edu_flags_plausible(seg->flags))
 		wrong(e->world, e, "sent impossible flags 0x%x", seg->flags);
-	if (seg->len)
-		memcpy(p->text, text, seg->len);
+	if (len)
+		memcpy(p->text, text, len);
 	trace_segment(e->world, e, "sends", seg);
 	e->world->send(e->world, e, p);
 }
@@ -163,7 +166,7 @@ static void free_chain(struct list_head *chain)
 
 	list_for_each_entry_safe(node, next, chain, link) {
 		list_del(&node->link);
-		free(buffer_of(node));
+		memory_free(buffer_of(node));
 	}
 }
 
@@ -181,8 +184,12 @@ static void deliver(struct end *e, struct buffer *b)
 		      first - e->tcb.irs);
 		return;
 	}
+	if (e->world->hostile) {
+		e->received += len - skip;
+		return;
+	}
 	for (i = skip; i < len; i++, e->received++) {
-		if (!e->world->hostile && b->octets[i] != end_octet(e->peer, e->received)) {
+		if (b->octets[i] != end_octet(e->peer, e->received)) {
 			wrong(e->world, e, "octet %u is 0x%02x, not 0x%02x", e->received,
 			      b->octets[i], end_octet(e->peer, e->received));
 			return;
@@ -298,7 +305,8 @@ static void send_out(struct end *e, const struct edu_out *o, const u8 *text)
 		promised(e, &seg);
 		transmit(e, &seg, text);
 		seg.seq += seg.len;
-		text += seg.len;
+		if (left)
+			text += seg.len;
 	} while (left);
 }
 
@@ -368,10 +376,11 @@ static void pump(struct end *e)
 			o.flags &= ~(EDU_FIN | EDU_PSH);
 		}
 		if (o.kind == EDU_OUT_NEW) {
-			b = buffer_new(o.len);
+			b = buffer_new(e->world->blank ? 0 : o.len);
 			node = &b->node;
-			for (i = 0; i < o.len; i++)
-				b->octets[i] = end_octet(e, e->taken++);
+			for (i = 0; i < o.len && !e->world->blank; i++)
+				b->octets[i] = end_octet(e, e->taken + i);
+			e->taken += o.len;
 			text = b->octets;
 		} else if (o.kind == EDU_OUT_RETRANSMIT) {
 			text = buffer_of(o.node)->octets + o.skip;
@@ -469,7 +478,8 @@ static void send_synack(struct end *e)
 
 static void arrives_full(struct end *e, const struct packet *p, const struct edu_segment *seg)
 {
-	struct buffer *b = buffer_new(seg->len);
+	u32 len = e->world->blank ? 0 : seg->len;
+	struct buffer *b = buffer_new(len);
 	struct shadow *shadow = shadow_take(&e->tcb);
 	bool room = !starved(e);
 	struct edu_todo todo;
@@ -477,11 +487,11 @@ static void arrives_full(struct end *e, const struct packet *p, const struct edu
 	u32 nxt = e->tcb.rcv_nxt;
 	bool clean = e->has_edge && !e->world->hostile;
 
-	memcpy(b->octets, p->text, seg->len);
+	memcpy(b->octets, p->text, len);
 	edu_todo_init(&todo);
 	edu_arrives(&e->tcb, seg, &b->node, room, e->world->now, &todo);
 	shadow_compare(shadow, e, seg, room, &b->node, &todo);
-	free(shadow);
+	memory_free(shadow);
 
 	if (todo.text != EDU_TEXT_NONE && clean &&
 	    b->node.end_seq != seg->seq + seg->len + !!(seg->flags & EDU_SYN))
@@ -492,9 +502,18 @@ static void arrives_full(struct end *e, const struct packet *p, const struct edu
 	if (todo.text == EDU_TEXT_DELIVER)
 		deliver(e, b);
 	if (todo.text != EDU_TEXT_HELD)
-		free(b);
+		memory_free(b);
 	finish(e, state, &todo);
 	after(e);
+}
+
+/* Back to LISTEN, as if nothing had been. */
+static void forget_request(struct end *e)
+{
+	e->over = false;
+	e->has_edge = false;
+	e->stage = STAGE_LISTEN;
+	e->stage_at = EDU_NEVER;
 }
 
 static void arrives_request(struct end *e, const struct packet *p, const struct edu_segment *seg)
@@ -507,12 +526,8 @@ static void arrives_request(struct end *e, const struct packet *p, const struct 
 	finish(e, state, &todo);
 	if (todo.events & EDU_EV_SYNACK)
 		send_synack(e);
-	if (todo.events & EDU_EV_CLOSED) {
-		e->over = false;	/* back to LISTEN */
-		e->has_edge = false;
-		e->stage = STAGE_LISTEN;
-		e->stage_at = EDU_NEVER;
-	}
+	if (todo.events & EDU_EV_CLOSED)
+		forget_request(e);
 	if (todo.events & EDU_EV_ACCEPT && !starved(e)) {
 		init_tcb(e);
 		e->stage_at = EDU_NEVER;
@@ -580,18 +595,16 @@ void end_timers(struct end *e)
 		if (in)
 			send_synack(e);
 		else
-			e->stage = STAGE_LISTEN;
+			forget_request(e);
 		break;
 	case STAGE_FULL:
-		if (e->stage_at <= e->world->now) {
-			e->stage_at = EDU_NEVER;
-			after(e);
-			break;
-		}
-		if (edu_next_deadline(&e->tcb) > e->world->now)
-			break;
 		edu_todo_init(&todo);
-		edu_timeouts(&e->tcb, e->world->now, &todo);
+		if (edu_next_deadline(&e->tcb) <= e->world->now)
+			edu_timeouts(&e->tcb, e->world->now, &todo);
+		else if (e->stage_at <= e->world->now)
+			e->stage_at = EDU_NEVER;
+		else
+			break;
 		finish(e, state, &todo);
 		after(e);
 		break;
@@ -606,43 +619,110 @@ void end_timers(struct end *e)
 	}
 }
 
+static void read_text(struct end *e, u32 most)
+{
+	e->read += min(e->received - e->read, most);
+	edu_received_by_user(&e->tcb, rcv_free(e), e->user.rcvbuf);
+}
+
+static void write_text(struct end *e, u32 most)
+{
+	u32 len = min3(send_room(e), e->user.total - e->written, most);
+
+	e->written += len;
+	edu_sent_by_user(&e->tcb, len);
+}
+
+static void path_changes(struct end *e, u32 path_mss)
+{
+	edu_set_mss(&e->tcb, path_mss);
+	if (e->tcb.mss < e->path_mss)
+		edu_resend_smaller(&e->tcb);
+	e->path_mss = e->tcb.path_mss;
+}
+
+/* One call, whether or not it makes sense now; @n is what goes with it. */
+void end_call(struct end *e, enum user_call what, u32 n)
+{
+	struct edu_todo todo;
+	u8 state = e->tcb.state;
+
+	if (e->stage != STAGE_FULL)
+		return;
+	edu_todo_init(&todo);
+	switch (what) {
+	case CALL_READ:
+		read_text(e, n);
+		break;
+	case CALL_WRITE:
+		if (can_write(e))
+			write_text(e, n);
+		break;
+	case CALL_SHUTDOWN:
+		e->finished = true;
+		edu_shutdown_send(&e->tcb, &todo);
+		break;
+	case CALL_CLOSE:
+		e->finished = true;
+		e->closed = true;
+		edu_close(&e->tcb, e->received != e->read, e->world->now, &todo);
+		break;
+	case CALL_ABORT:
+		e->finished = true;
+		e->aborted = true;
+		e->closed = true;
+		edu_abort(&e->tcb, n, &todo);
+		break;
+	case CALL_CORK:
+		e->tcb.cork = n;
+		break;
+	case CALL_NODELAY:
+		e->tcb.nodelay = n;
+		break;
+	case CALL_KEEPALIVE:
+		e->tcb.keepalive = n;
+		edu_keepalive_update(&e->tcb, e->world->now);
+		break;
+	case CALL_PATH_MSS:
+		if (e->tcb.syn_acked)
+			path_changes(e, n);
+		break;
+	case CALL_PRUNE:
+		edu_out_of_order_prune(&e->tcb, &todo);
+		break;
+	case CALLS:
+		break;
+	}
+	finish(e, state, &todo);
+	after(e);
+}
+
 /* One call of the user's, or a few. */
 void end_user(struct end *e)
 {
 	struct rng *r = &e->world->rng;
 	struct edu_todo todo;
 	u8 state = e->tcb.state;
-	u32 unread, len;
 
 	e->user_at = EDU_NEVER;
 	if (!user_has_work(e))
 		return;
 
-	if (rng_range(r, 0, 999) < e->world->mtu) {
-		edu_set_mss(&e->tcb, rng_scale(r, 48, 9000));
-		if (e->tcb.mss < e->path_mss)
-			edu_resend_smaller(&e->tcb);
-		e->path_mss = e->tcb.path_mss;
-	}
+	if (rng_range(r, 0, 999) < e->world->mtu)
+		path_changes(e, rng_scale(r, 48, 9000));
 	edu_todo_init(&todo);
 	if (happens(e, e->world->starve))
 		edu_out_of_order_prune(&e->tcb, &todo);
-	unread = e->received - e->read;
-	if (unread) {
-		e->read += min_t(u32, unread, rng_range(r, 1, e->user.read_max));
-		edu_received_by_user(&e->tcb, rcv_free(e), e->user.rcvbuf);
-	}
+	if (e->received != e->read)
+		read_text(e, some(e, e->user.read_max));
 	if (e->user.abort_at && e->read >= e->user.abort_at) {
 		e->aborted = true;
 		e->closed = true;
 		edu_abort(&e->tcb, 0, &todo);
 	} else if (can_write(e) && e->written < e->user.total && send_room(e)) {
-		len = min3(send_room(e), e->user.total - e->written,
-			   (u32)rng_range(r, 1, e->user.write_max));
-		e->written += len;
 		if (e->user.corks)
 			e->tcb.cork = rng_percent(r, 50);
-		edu_sent_by_user(&e->tcb, len);
+		write_text(e, some(e, e->user.write_max));
 	} else if (wants_to_finish(e)) {
 		e->finished = true;
 		edu_shutdown_send(&e->tcb, &todo);
@@ -654,14 +734,18 @@ void end_user(struct end *e)
 	after(e);
 }
 
+/* When the next timer is due. */
+u64 end_next_timer(const struct end *e)
+{
+	if (e->stage == STAGE_FULL)
+		return min(e->stage_at, edu_next_deadline(&e->tcb));
+	return e->stage_at;
+}
+
 /* When something is due next. */
 u64 end_next(const struct end *e)
 {
-	u64 next = min(e->stage_at, e->user_at);
-
-	if (e->stage == STAGE_FULL)
-		next = min(next, edu_next_deadline(&e->tcb));
-	return next;
+	return min(end_next_timer(e), e->user_at);
 }
 
 bool end_done(const struct end *e)

@@ -46,6 +46,15 @@ struct user {
 	u32 abort_at;			/* octets read after which he aborts; 0: never */
 };
 
+/* What can be called, one thing at a time. */
+enum user_call {
+	CALL_READ, CALL_WRITE, CALL_SHUTDOWN, CALL_CLOSE, CALL_ABORT,
+	CALL_CORK, CALL_NODELAY, CALL_KEEPALIVE,
+	CALL_PATH_MSS,			/* the network's call, not a user's */
+	CALL_PRUNE,			/* the memory's */
+	CALLS,
+};
+
 struct end {
 	const char *name;
 	struct end *peer;
@@ -97,6 +106,8 @@ struct world {
 	unsigned int shorten;		/* percent of answers of which only a part is sent */
 	unsigned int hold;		/* percent of answers that wait for the layer below */
 	unsigned int mtu;		/* per mille of calls before which the path MTU changes */
+	bool whole;			/* users read and write all that they can at once */
+	bool blank;			/* text has a length, but no octets: with hostile only */
 	bool hostile;			/* forged segments are about: text may be cut off */
 	void (*send)(struct world *w, struct end *from, struct packet *p);
 };
@@ -106,9 +117,15 @@ void end_open(struct end *e, bool active);
 void end_arrives(struct end *e, const struct packet *p);
 void end_timers(struct end *e);
 void end_user(struct end *e);
+void end_call(struct end *e, enum user_call what, u32 n);
 u64 end_next(const struct end *e);
+u64 end_next_timer(const struct end *e);
 bool end_done(const struct end *e);
 void end_free(struct end *e);
+
+/* Packets, buffers, shadows; each program has its own kind of memory. Never NULL. */
+void *memory_new(size_t size);
+void memory_free(void *p);
 
 struct shadow *shadow_take(const struct edu_tcb *t);
 void shadow_compare(struct shadow *s, struct end *e, const struct edu_segment *seg, bool room,

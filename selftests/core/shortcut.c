@@ -23,9 +23,7 @@ struct shadow *shadow_take(const struct edu_tcb *t)
 		return NULL;
 	list_for_each_entry(node, &t->in_flight, link)
 		n++;
-	s = malloc(sizeof(*s) + n * sizeof(s->in_flight[0]));
-	if (!s)
-		abort();
+	s = memory_new(sizeof(*s) + n * sizeof(s->in_flight[0]));
 	memcpy(&s->tcb, t, sizeof(*t));		/* with its padding, to be compared */
 	INIT_LIST_HEAD(&s->tcb.in_flight);
 	n = 0;
