@@ -112,6 +112,7 @@ enum kind {
 	RST_BEFORE,
 	RST_ACK_ALL,
 	RST_ACK_FUTURE,
+	RST_TEXT,
 	FIN_AT_NXT,
 	FIN_ACK_ALL,
 	FIN_GAP,
@@ -172,6 +173,7 @@ static const struct {
 	[RST_BEFORE]	 = { "RST before the window", EDU_RST, NXT, -1 },
 	[RST_ACK_ALL]	 = { "RST,ACK of all", EDU_RST | EDU_ACK, NXT, 0, ALL },
 	[RST_ACK_FUTURE] = { "RST,ACK of the future", EDU_RST | EDU_ACK, NXT, 0, ALL, 1 },
+	[RST_TEXT]	 = { "RST with text", EDU_RST, NXT, 0, UNA, 0, 100 },
 	[FIN_AT_NXT]	 = { "FIN, ACK duplicate", EDU_FIN | EDU_ACK, NXT, 0, UNA },
 	[FIN_ACK_ALL]	 = { "FIN, ACK of all", EDU_FIN | EDU_ACK, NXT, 0, ALL },
 	[FIN_GAP]	 = { "FIN behind a gap", EDU_FIN | EDU_ACK, NXT, 1000, UNA },
@@ -222,7 +224,10 @@ struct rule {
 };
 
 #define RSTS		(K(RST_AT_NXT) | K(RST_IN_WINDOW) | K(RST_LAST_IN_WINDOW) |		\
-			 K(RST_AT_EDGE) | K(RST_BEFORE) | K(RST_ACK_ALL) | K(RST_ACK_FUTURE))
+			 K(RST_AT_EDGE) | K(RST_BEFORE) | K(RST_ACK_ALL) |			\
+			 K(RST_ACK_FUTURE) | K(RST_TEXT))
+/* SHLD-2: with text or without */
+#define RSTS_AT_NXT	(K(RST_AT_NXT) | K(RST_ACK_ALL) | K(RST_ACK_FUTURE) | K(RST_TEXT))
 #define NO_ACKS		(K(NO_ACK) | K(NO_ACK_BEFORE))
 #define SYNS		(K(SYN_AGAIN) | K(SYN_AT_NXT) | K(SYN_IN_WINDOW) | K(SYN_BEYOND))
 /* Wholly before RCV.NXT */
@@ -269,7 +274,7 @@ static const struct rule rules[] = {
 	  .drop = EDU_DROP_RST, .events = EDU_EV_CLOSED, .err = ECONNREFUSED },
 	{ "SYN-SENT, second: RST without ACK is dropped", S(SYN_SENT),
 	  K(RST_AT_NXT) | K(RST_IN_WINDOW) | K(RST_LAST_IN_WINDOW) | K(RST_AT_EDGE) |
-	  K(RST_BEFORE), .drop = EDU_DROP_SYN_SENT_RST_NO_ACK },
+	  K(RST_BEFORE) | K(RST_TEXT), .drop = EDU_DROP_SYN_SENT_RST_NO_ACK },
 	{ "SYN-SENT, fourth: SYN,ACK: ESTABLISHED, <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>",
 	  S(SYN_SENT), K(SYN_ACK), PATH(EDU_ESTABLISHED), .answer = ACK,
 	  .events = EDU_EV_CONNECTED | EDU_EV_ACKED, .rcv = SEQ_PLUS_1, .una = ACK_TAKEN },
@@ -320,21 +325,21 @@ static const struct rule rules[] = {
 	  K(RST_IN_WINDOW) | K(RST_LAST_IN_WINDOW),
 	  .answer = ACK, .drop = EDU_DROP_RST_CHALLENGED },
 	{ "second: SYN-RECEIVED, passive: return to LISTEN, the user need not be informed",
-	  S(REQUEST), K(RST_AT_NXT) | K(RST_ACK_ALL) | K(RST_ACK_FUTURE), PATH(EDU_CLOSED),
+	  S(REQUEST), RSTS_AT_NXT, PATH(EDU_CLOSED),
 	  .drop = EDU_DROP_RST, .events = EDU_EV_CLOSED },
 	{ "second: SYN-RECEIVED, active: connection refused",
-	  S(SYN_RECEIVED), K(RST_AT_NXT) | K(RST_ACK_ALL) | K(RST_ACK_FUTURE), PATH(EDU_CLOSED),
+	  S(SYN_RECEIVED), RSTS_AT_NXT, PATH(EDU_CLOSED),
 	  .drop = EDU_DROP_RST, .events = EDU_EV_CLOSED, .err = ECONNREFUSED },
 	{ "second: ESTABLISHED, FIN-WAIT-1, FIN-WAIT-2: connection reset",
 	  RECEIVING | S(NO_WINDOW) | S(NO_USER) | S(NO_USER_2),
-	  K(RST_AT_NXT) | K(RST_ACK_ALL) | K(RST_ACK_FUTURE), PATH(EDU_CLOSED),
+	  RSTS_AT_NXT, PATH(EDU_CLOSED),
 	  .drop = EDU_DROP_RST, .events = EDU_EV_CLOSED, .err = ECONNRESET },
 	/* POSIX: a user who has read the FIN can only fail at writing */
 	{ "second: CLOSE-WAIT: connection reset, which the user sees as EPIPE",
-	  S(CLOSE_WAIT), K(RST_AT_NXT) | K(RST_ACK_ALL) | K(RST_ACK_FUTURE), PATH(EDU_CLOSED),
+	  S(CLOSE_WAIT), RSTS_AT_NXT, PATH(EDU_CLOSED),
 	  .drop = EDU_DROP_RST, .events = EDU_EV_CLOSED, .err = EPIPE },
 	{ "second: CLOSING, LAST-ACK: CLOSED", S(CLOSING) | S(LAST_ACK),
-	  K(RST_AT_NXT) | K(RST_ACK_ALL) | K(RST_ACK_FUTURE), PATH(EDU_CLOSED),
+	  RSTS_AT_NXT, PATH(EDU_CLOSED),
 	  .drop = EDU_DROP_RST, .events = EDU_EV_CLOSED },
 	{ "second: TIME-WAIT: ignored (RFC 1337)", S(TIME_WAIT), RSTS,
 	  .drop = EDU_DROP_TIME_WAIT_RST },

@@ -22,7 +22,7 @@ struct bench *bench_new(struct kunit *test, u32 iss, u32 irs)
 	b->irs = irs;
 	/* Linux's defaults */
 	b->params = (struct edu_params) {
-		.syn_retries = 6,
+		.syn_retries = 7,
 		.synack_retries = 5,
 		.retries1 = 3,
 		.retries2 = 15,

@@ -70,7 +70,7 @@ static void opening_in_vain(struct kunit *test)
 
 	b = bench_new(test, ISS, IRS);
 	bench_syn_sent(b);
-	bench_run_until(b, NOW(b) + 127 * SEC - 1);
+	bench_run_until(b, NOW(b) + 247 * SEC - 1);
 	bench_forget(b);
 	bench_run_until(b, NOW(b) + 1);
 	EXPECT_COUNTED(b, C(TCPTimeouts) | C(TCPAbortOnTimeout) | C(AttemptFails));

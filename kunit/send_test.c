@@ -136,6 +136,48 @@ static void push(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, b->sent[2].out.flags & EDU_PSH);
 }
 
+/* 3.9.1.2, MAY-15: MSG_MORE (the core's cork) is a SEND without PUSH; the next one has it */
+static void no_push_for_what_is_not_all(struct kunit *test)
+{
+	struct bench *b = established(test);
+
+	b->t.cork = 1;
+	bench_send(b, MSS);
+	ASSERT_SENT(b, 1);
+	KUNIT_EXPECT_FALSE(test, LAST(b).flags & EDU_PSH);
+	b->t.cork = 0;
+	bench_send(b, MSS);
+	ASSERT_SENT(b, 2);
+	KUNIT_EXPECT_TRUE(test, LAST(b).flags & EDU_PSH);
+	/* What CLOSE finds waiting is the last there is. */
+	b->t.cork = 1;
+	bench_send(b, 10);
+	bench_shutdown(b);
+	ASSERT_SENT(b, 3);
+	KUNIT_EXPECT_TRUE(test, LAST(b).flags & EDU_PSH);
+}
+
+/* SHLD-27: successive pushes become one, and the segments as large as can be (SHLD-28) */
+static void pushes_are_collapsed(struct kunit *test)
+{
+	struct bench *b = established(test);
+	unsigned int i;
+
+	b->t.nodelay = 1;
+	b->peer_wnd = 0;
+	bench_peer(b, EDU_ACK, 1, 1, 0);
+	for (i = 0; i < 15; i++)
+		bench_send(b, 100);
+	EXPECT_SENT(b, 0);
+	b->peer_wnd = BENCH_WND;
+	bench_peer(b, EDU_ACK, 1, 1, 0);
+	ASSERT_SENT(b, 2);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, 1, MSS);
+	KUNIT_EXPECT_FALSE(test, b->sent[0].out.flags & EDU_PSH);
+	EXPECT_SEGMENT(b, 1, EDU_ACK, 1001, 500);
+	KUNIT_EXPECT_TRUE(test, b->sent[1].out.flags & EDU_PSH);
+}
+
 /* --- Silly windows --- */
 
 /* U < MSS, D > U: wait for the ACKs of what is in flight, no timer is needed. */
@@ -255,6 +297,24 @@ static void up_to_the_edge(struct kunit *test)
 }
 
 /* --- Windows as segments bring them --- */
+
+/* MUST-1: 65535 is no -1, and 32768 no smallest number */
+static void windows_are_unsigned(struct kunit *test)
+{
+	static const u16 windows[] = { 32767, 32768, 40000, 65535 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(windows); i++) {
+		struct bench *b = established(test);
+
+		b->peer_wnd = windows[i];
+		bench_peer(b, EDU_ACK, 1, 1, 0);
+		KUNIT_EXPECT_EQ(test, b->t.snd_wnd, (u32)windows[i]);
+		b->t.cwnd = 1000 * MSS;
+		bench_send(b, 100 * MSS);
+		KUNIT_EXPECT_EQ(test, b->t.snd_nxt - b->t.snd_una, windows[i] / MSS * MSS);
+	}
+}
 
 struct update {
 	const char *name;
@@ -413,6 +473,25 @@ static void send_before_established(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, LAST(b).ack, IRS + 1);
 }
 
+/* MUST-65: "an MSS Option ... MUST NOT be sent on non-SYN segments"; nor do we send others */
+static void options_are_for_a_syn(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+	unsigned int i;
+
+	bench_syn_sent(b);
+	KUNIT_EXPECT_EQ(test, LAST(b).opt.mss, (u16)BENCH_MSS);
+	bench_peer(b, EDU_SYN | EDU_ACK, 0, 1, 0);
+	bench_send(b, 2500);
+	bench_run_until(b, b->t.deadline[EDU_TIMER_RTO]);
+	bench_peer(b, EDU_ACK, 1, 2501, 700);
+	bench_shutdown(b);
+	bench_run_until(b, NOW(b) + 100 * MS);
+	KUNIT_EXPECT_GE(test, b->nsent, 7u);
+	for (i = 1; i < b->nsent; i++)
+		KUNIT_EXPECT_EQ(test, edu_options_len(&b->sent[i].out.opt), 0u);
+}
+
 /* Every segment after the handshake has ACK, and says where we are. */
 static void every_segment_acknowledges(struct kunit *test)
 {
@@ -437,6 +516,8 @@ static struct kunit_case send_cases[] = {
 	KUNIT_CASE(uncork),
 	KUNIT_CASE(close_sends_what_was_held),
 	KUNIT_CASE(push),
+	KUNIT_CASE(no_push_for_what_is_not_all),
+	KUNIT_CASE(pushes_are_collapsed),
 	KUNIT_CASE(sws_waits_while_in_flight),
 	KUNIT_CASE(sws_override),
 	KUNIT_CASE(sws_override_after_probes),
@@ -444,6 +525,7 @@ static struct kunit_case send_cases[] = {
 	KUNIT_CASE(sws_all_that_there_is),
 	KUNIT_CASE(window_shrinks),
 	KUNIT_CASE(up_to_the_edge),
+	KUNIT_CASE(windows_are_unsigned),
 	KUNIT_CASE_PARAM(window_update, update_gen_params),
 	KUNIT_CASE(scaled_window),
 	KUNIT_CASE(no_scaling_without_both),
@@ -451,6 +533,7 @@ static struct kunit_case send_cases[] = {
 	KUNIT_CASE(several_at_once),
 	KUNIT_CASE(hold),
 	KUNIT_CASE(send_before_established),
+	KUNIT_CASE(options_are_for_a_syn),
 	KUNIT_CASE(every_segment_acknowledges),
 	{}
 };

@@ -25,21 +25,35 @@ static void expect_given_up(struct bench *b, int err)
 	KUNIT_EXPECT_TRUE(b->test, edu_next_deadline(&b->t) == EDU_NEVER);
 }
 
-/* --- SYN (R2 is at least 3 minutes: MUST-23; Linux says 127 s and so do we) --- */
+/* --- SYN (3.8.3, MUST-22: in the general way) --- */
 
+/* MUST-23: for at least 3 minutes */
 static void syn_retries(struct kunit *test)
 {
-	static const u32 times[] = { 0, 1000, 3000, 7000, 15000, 31000, 63000 };
+	static const u32 times[] = { 0, 1000, 3000, 7000, 15000, 31000, 63000, 127000 };
 	struct bench *b = bench_new(test, ISS, IRS);
 	u64 start = NOW(b);
 
 	bench_syn_sent(b);
-	bench_run_until(b, start + 127 * SEC - 1);
+	bench_run_until(b, start + 247 * SEC - 1);
 	EXPECT_STATE(b, EDU_SYN_SENT);
-	bench_run_until(b, start + 127 * SEC);
+	bench_run_until(b, start + 247 * SEC);
 	expect_times(b, start, times, ARRAY_SIZE(times));
 	expect_given_up(b, ETIMEDOUT);
 	KUNIT_EXPECT_EQ(test, b->todo.reply, (u8)0);
+}
+
+/* MUST-22: R1 is for a SYN what it is for text (MUST-20) */
+static void r1_of_a_syn(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+	unsigned int i;
+
+	bench_syn_sent(b);
+	for (i = 1; i <= 6; i++) {
+		bench_run_until(b, b->t.deadline[EDU_TIMER_RTO]);
+		KUNIT_EXPECT_EQ(test, !!(b->todo.events & EDU_EV_R1), i == 3);
+	}
 }
 
 static void every_syn_is_the_same(struct kunit *test)
@@ -421,6 +435,23 @@ static void keepalive_answered(struct kunit *test)
 	EXPECT_STATE(b, EDU_ESTABLISHED);
 }
 
+/* MUST-29: "MUST NOT interpret failure to respond to any specific probe as a dead connection" */
+static void keepalive_of_which_most_are_lost(struct kunit *test)
+{
+	struct bench *b = kept_alive(test);
+	unsigned int i, round;
+
+	for (round = 0; round < 3; round++) {
+		bench_forget(b);
+		bench_run_until(b, NOW(b) + (7200 + 8 * 75) * SEC);
+		ASSERT_SENT(b, 9);
+		for (i = 0; i < 9; i++)
+			EXPECT_SEGMENT(b, i, EDU_ACK, 0, 0);
+		bench_peer(b, EDU_ACK, 1, 1, 0);	/* only the last one's answer came */
+		ASSERT_STATE(b, EDU_ESTABLISHED);
+	}
+}
+
 /* Switched on late, SO_KEEPALIVE asks at once whether the peer still lives. */
 static void keepalive_after_long_silence(struct kunit *test)
 {
@@ -594,6 +625,7 @@ static void output_that_failed(struct kunit *test)
 
 static struct kunit_case timeouts_cases[] = {
 	KUNIT_CASE(syn_retries),
+	KUNIT_CASE(r1_of_a_syn),
 	KUNIT_CASE(every_syn_is_the_same),
 	KUNIT_CASE(syn_retries_on_a_young_clock),
 	KUNIT_CASE(synack_retries),
@@ -615,6 +647,7 @@ static struct kunit_case timeouts_cases[] = {
 	KUNIT_CASE(keepalive),
 	KUNIT_CASE(keepalive_is_off),
 	KUNIT_CASE(keepalive_answered),
+	KUNIT_CASE(keepalive_of_which_most_are_lost),
 	KUNIT_CASE(keepalive_not_with_text_in_flight),
 	KUNIT_CASE(keepalive_after_long_silence),
 	KUNIT_CASE(keepalive_of_one_connection),

@@ -222,6 +222,7 @@ struct edu_af;
  * @flags: EDU_DEFER_*, EDU_TSQ_*
  * @deferred_mtu: of the last ICMP message while a user held the lock
  * @deferred_err: likewise, its error
+ * @deferred_hard: likewise, whether it was a hard one
  * @port: the local port it holds
  * @port_holder: as what it holds it (port.c)
  * @port_reuseport: it counts among the port's SO_REUSEPORT holders
@@ -247,6 +248,7 @@ struct edu_sock {
 	unsigned long flags;
 	u32 deferred_mtu;
 	int deferred_err;
+	bool deferred_hard;
 	struct edu_port *port;
 	u8 port_holder;
 	u8 port_reuseport;
@@ -372,7 +374,8 @@ void edu_push(struct sock *sk);
 void edu_send_reply(struct net *net, const struct edu_flow *flow, struct sk_buff *to,
 		    const struct edu_minisock *mini, const struct sock *sk,
 		    const struct edu_todo *todo);
-int edu_send_synack(struct sock *listener, struct edu_minisock *req);
+struct dst_entry *edu_synack_route(struct sock *listener, const struct edu_minisock *req);
+void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst_entry *dst);
 struct sk_buff *edu_alloc_text(struct sock *sk, gfp_t gfp);
 u16 edu_advertised_mss(const struct dst_entry *dst, const struct edu_af *af, u16 user_mss);
 void edu_sync_mss(struct sock *sk, u32 mtu);
@@ -384,7 +387,7 @@ void edu_timer_stop(struct sock *sk);
 void edu_timer_run(struct sock *sk);
 
 /* ---- icmp.c: errors that IP reports ---- */
-void edu_icmp_error(const struct edu_flow *flow, u32 seq, int err, u32 mtu);
+void edu_icmp_error(const struct edu_flow *flow, u32 seq, int err, bool hard, u32 mtu);
 void edu_icmp_deferred(struct sock *sk, bool mtu);
 
 /* ---- ipv4.c: all that knows IPv4 ---- */

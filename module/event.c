@@ -227,6 +227,8 @@ void edu_apply(struct sock *sk, struct edu_todo *todo)
 	if (!list_empty(&todo->ready))
 		queue_ready(sk, &todo->ready);
 
+	if (todo->events & EDU_EV_ACKED)
+		WRITE_ONCE(sk->sk_err_soft, 0);	/* the peer was reached, whatever ICMP said */
 	if (todo->events & EDU_EV_R1)
 		sk_dst_reset(sk);	/* MUST-20: look for another route */
 	if (todo->events & EDU_EV_CONNECTED) {

@@ -34,19 +34,25 @@ static void mtu_reduced(struct sock *sk, u32 mtu)
 	edu_push(sk);
 }
 
-/* Soft once connected: the connection goes on, and a timeout tells the user why. */
-static void not_reached(struct sock *sk, int err)
+/*
+ * A soft error ends nothing (MUST-56), nor does a hard one once the connection
+ * is established (RFC 5461): if a timeout does, it tells the user why. Who has
+ * set IP_RECVERR is told at once, and takes each for the end of an opening.
+ */
+static void not_reached(struct sock *sk, int err, bool hard)
 {
+	bool opening = sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV;
+	bool recverr = edu_inet_flag(sk, RECVERR, recverr);
 	struct edu_sock *es = edu_sk(sk);
 	struct edu_todo todo;
 
-	if (sk->sk_state != TCP_SYN_SENT && sk->sk_state != TCP_SYN_RECV) {
-		if (edu_inet_flag(sk, RECVERR, recverr)) {
-			WRITE_ONCE(sk->sk_err, err);
-			sk_error_report(sk);
-		} else {
-			WRITE_ONCE(sk->sk_err_soft, err);
-		}
+	if (!recverr && !(opening && hard)) {
+		WRITE_ONCE(sk->sk_err_soft, err);
+		return;
+	}
+	if (!opening) {
+		WRITE_ONCE(sk->sk_err, err);
+		sk_error_report(sk);
 		return;
 	}
 	edu_todo_init(&todo);
@@ -54,7 +60,7 @@ static void not_reached(struct sock *sk, int err)
 	edu_apply(sk, &todo);
 }
 
-static void socket_error(struct sock *sk, u32 seq, int err, u32 mtu)
+static void socket_error(struct sock *sk, u32 seq, int err, bool hard, u32 mtu)
 {
 	struct edu_sock *es = edu_sk(sk);
 	struct edu_tcb *t = &es->tcb;
@@ -70,13 +76,15 @@ static void socket_error(struct sock *sk, u32 seq, int err, u32 mtu)
 	if (!owned && mtu) {
 		mtu_reduced(sk, mtu);
 	} else if (!owned) {
-		not_reached(sk, err);
+		not_reached(sk, err, hard);
 	} else {
 		/* Also while the user holds the lock: release_sock() does it then. */
-		if (mtu)
+		if (mtu) {
 			es->deferred_mtu = mtu;
-		else
+		} else {
 			es->deferred_err = err;
+			es->deferred_hard = hard;
+		}
 		if (!test_and_set_bit(bit, &es->flags))
 			sock_hold(sk);
 	}
@@ -96,17 +104,17 @@ void edu_icmp_deferred(struct sock *sk, bool mtu)
 	if (mtu)
 		mtu_reduced(sk, es->deferred_mtu);
 	else
-		not_reached(sk, es->deferred_err);
+		not_reached(sk, es->deferred_err, es->deferred_hard);
 }
 
-/* A half-open request whose SYN,ACK cannot reach the peer. */
-static void request_error(struct edu_minisock *req, u32 seq, int err, u32 mtu)
+/* A half-open request whose SYN,ACK cannot reach the peer; its user knows nothing of it yet. */
+static void request_error(struct edu_minisock *req, u32 seq, bool hard)
 {
 	if (seq != req->request.conn.snd_una) {
 		edu_mib_inc(req->head.net, OutOfWindowIcmps);
 		return;
 	}
-	if (!mtu && (err == EHOSTUNREACH || err == ENETUNREACH || err == EPROTO)) {
+	if (hard) {
 		edu_mib_inc(req->head.net, ListenDrops);
 		edu_request_end(req);
 	}
@@ -117,11 +125,12 @@ static void request_error(struct edu_minisock *req, u32 seq, int err, u32 mtu)
  * @flow: of the segment that is quoted
  * @seq: its sequence number
  * @err: errno for it
+ * @hard: the way will not be there again (3.9.2.2; 1122 4.2.3.9)
  * @mtu: what fits, if it was too large; otherwise 0
  *
  * Context: softirq, under rcu_read_lock().
  */
-void edu_icmp_error(const struct edu_flow *flow, u32 seq, int err, u32 mtu)
+void edu_icmp_error(const struct edu_flow *flow, u32 seq, int err, bool hard, u32 mtu)
 {
 	struct edu_head *head = edu_table_find(flow);
 	struct sock *sk;
@@ -132,12 +141,12 @@ void edu_icmp_error(const struct edu_flow *flow, u32 seq, int err, u32 mtu)
 	case EDU_SOCKET:
 		sk = edu_sock_of(head);
 		bh_lock_sock(sk);
-		socket_error(sk, seq, err, mtu);
+		socket_error(sk, seq, err, hard, mtu);
 		bh_unlock_sock(sk);
 		sock_put(sk);
 		break;
 	case EDU_REQUEST:
-		request_error(edu_minisock_of(head), seq, err, mtu);
+		request_error(edu_minisock_of(head), seq, hard);
 		break;
 	}
 }

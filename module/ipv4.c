@@ -101,7 +101,13 @@ static struct dst_entry *route(const struct edu_flow *flow, struct sock *sk, u32
 			   sock_net_uid(flow->net, sk));
 	security_sk_classify_flow(sk, flowi4_to_flowi_common(&fl4));
 	rt = ip_route_output_flow(flow->net, &fl4, sk);
-	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
+	if (IS_ERR(rt))
+		return ERR_CAST(rt);
+	if (rt->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) {
+		ip_rt_put(rt);		/* that is no one peer (MUST-63) */
+		return ERR_PTR(-ENETUNREACH);
+	}
+	return &rt->dst;
 }
 
 static void reply_xmit(struct sk_buff *skb, const struct edu_flow *flow, struct sock *sk, u8 tos)
@@ -274,6 +280,7 @@ static int icmp_error(struct sk_buff *skb, u32 info)
 		.laddr.v4 = iph->saddr,
 		.faddr.v4 = iph->daddr,
 	};
+	bool hard = false;
 	u32 mtu = 0;
 	int err;
 
@@ -284,6 +291,8 @@ static int icmp_error(struct sk_buff *skb, u32 info)
 		if (code == ICMP_FRAG_NEEDED)
 			mtu = info;
 		err = icmp_err_convert[code].errno;
+		/* Of our own IP's errors the one that comes is: there is no such neighbour. */
+		hard = icmp_err_convert[code].fatal || ip_hdr(skb)->saddr == iph->saddr;
 		break;
 	case ICMP_PARAMETERPROB:
 		err = EPROTO;
@@ -294,7 +303,7 @@ static int icmp_error(struct sk_buff *skb, u32 info)
 	default:		/* source quench is ignored (MUST-55), redirects are IP's */
 		return 0;
 	}
-	edu_icmp_error(&flow, ntohl(th->seq), err, mtu);
+	edu_icmp_error(&flow, ntohl(th->seq), err, hard && !mtu, mtu);
 	return 0;
 }
 

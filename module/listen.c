@@ -153,6 +153,7 @@ static enum edu_drop new_request(struct sock *listener, struct sk_buff *skb,
 	struct edu_sock *es = edu_sk(listener);
 	struct net *net = flow->net;
 	struct edu_minisock *req;
+	struct dst_entry *dst;
 	enum edu_drop reason;
 
 	reason = queues_full(listener);
@@ -174,7 +175,13 @@ static enum edu_drop new_request(struct sock *listener, struct sk_buff *skb,
 	req->priority = listener->sk_priority;
 	req->txhash = net_tx_rndhash();
 
+	dst = edu_synack_route(listener, req);
+	if (IS_ERR(dst)) {
+		edu_minisock_free(req);
+		return EDU_DROP_BAD_ADDRESS;
+	}
 	if (edu_table_insert(&req->head)) {
+		dst_release(dst);
 		edu_minisock_free(req);
 		return EDU_DROP_NO_MEMORY;
 	}
@@ -182,7 +189,7 @@ static enum edu_drop new_request(struct sock *listener, struct sk_buff *skb,
 	edu_minisock_state(req, 0, EDU_SYN_RECEIVED);
 	edu_minisock_enter(req, EDU_WAIT_SYNACK);
 	/* If this one is lost, the timer sends another. */
-	edu_send_synack(listener, req);
+	edu_send_synack(listener, req, dst);
 	return EDU_DROP_NONE;
 }
 
@@ -257,7 +264,7 @@ void edu_request_retry(struct edu_minisock *req)
 			edu_minisock_enter(req, min_t(u32, EDU_WAIT_SYNACK +
 						      req->request.retries,
 						      EDU_WAIT_SYNACK_LAST));
-			edu_send_synack(listener, req);
+			edu_send_synack(listener, req, edu_synack_route(listener, req));
 			return;
 		}
 	}
@@ -404,7 +411,7 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
 	if (todo.events & EDU_EV_SYNACK) {
 		edu_mib_inc(net, TCPSynRetrans);
 		edu_mib_inc(net, RetransSegs);
-		edu_send_synack(listener, req);
+		edu_send_synack(listener, req, edu_synack_route(listener, req));
 	}
 	if (todo.reply && ((todo.reply & EDU_RST) || edu_minisock_answers(req, seg)))
 		edu_send_reply(net, flow, skb, req, NULL, &todo);

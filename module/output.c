@@ -390,6 +390,7 @@ void edu_send_reply(struct net *net, const struct edu_flow *flow, struct sk_buff
 	ctl = af->control_socket(net);
 	ctl->sk_mark = mark;
 	ctl->sk_priority = priority;
+	inet_sk(ctl)->uc_ttl = sk ? inet_sk(sk)->uc_ttl : -1;
 	dst = af->route(flow, ctl, mark, tos);
 	if (IS_ERR(dst)) {
 		kfree_skb(skb);
@@ -403,32 +404,46 @@ void edu_send_reply(struct net *net, const struct edu_flow *flow, struct sk_buff
 }
 
 /**
- * edu_send_synack() - send a half-open request's SYN,ACK
+ * edu_synack_route() - the way of a half-open request's SYN,ACK
  * @listener: through this; not locked
  * @req: the request
  *
- * Context: softirq, under rcu_read_lock().
- *
- * Return: 0, or a negative errno if there is no route or no memory.
+ * Return: the route, or an ERR_PTR(): there is none, or the peer is no host.
  */
-int edu_send_synack(struct sock *listener, struct edu_minisock *req)
+struct dst_entry *edu_synack_route(struct sock *listener, const struct edu_minisock *req)
+{
+	struct edu_flow flow;
+
+	edu_head_flow(&req->head, &flow);
+	return edu_af_of(flow.family)->route(&flow, listener, req->mark, req->tos);
+}
+
+/**
+ * edu_send_synack() - send a half-open request's SYN,ACK
+ * @listener: through this; not locked
+ * @req: the request
+ * @dst: from edu_synack_route(); taken
+ *
+ * What cannot be sent now, the request's timer sends.
+ *
+ * Context: softirq, under rcu_read_lock().
+ */
+void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst_entry *dst)
 {
 	const struct edu_af *af = edu_af_of(req->head.family);
 	struct net *net = req->head.net;
-	struct dst_entry *dst;
 	struct edu_flow flow;
 	struct edu_out out;
 	struct sk_buff *skb;
 	u32 mss;
 
-	edu_head_flow(&req->head, &flow);
-	dst = af->route(&flow, listener, req->mark, req->tos);
 	if (IS_ERR(dst))
-		return PTR_ERR(dst);
+		return;
+	edu_head_flow(&req->head, &flow);
 	skb = alloc_control();
 	if (!skb) {
 		dst_release(dst);
-		return -ENOMEM;
+		return;
 	}
 	mss = edu_advertised_mss(dst, af, edu_sk(listener)->user_mss);
 	edu_request_synack(&req->request, mss, &out);
@@ -437,7 +452,7 @@ int edu_send_synack(struct sock *listener, struct edu_minisock *req)
 	skb_dst_set(skb, dst);
 	if (edu_lab_loses(edu_net(net), out.flags, false)) {
 		kfree_skb(skb);
-		return 0;
+		return;
 	}
 	/*
 	 * IP reads options, priority and mark from the listener. It is not the
@@ -446,7 +461,6 @@ int edu_send_synack(struct sock *listener, struct edu_minisock *req)
 	__skb_set_hash(skb, req->txhash, false, true);
 	af->send_check(skb, &flow, dst);
 	af->reply_xmit(skb, &flow, listener, req->tos);
-	return 0;
 }
 
 /* ---- How large a segment may be ---- */

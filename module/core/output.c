@@ -50,6 +50,15 @@ static bool fin_follows(const struct edu_tcb *t, u32 end)
 	return t->fin_queued && end == t->write_seq;
 }
 
+/*
+ * No user call says PUSH: each time the queue runs empty is one (3.9.1.2), unless
+ * the user said that more will follow.
+ */
+static bool pushed(const struct edu_tcb *t, u32 end)
+{
+	return end == t->write_seq && (!t->cork || t->fin_queued || t->push_window);
+}
+
 static bool out_retransmission(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o)
 {
 	u32 seq = t->rtx_nxt;
@@ -79,7 +88,7 @@ static bool out_retransmission(struct edu_tcb *t, const struct edu_budget *b, st
 	o->seq = seq;
 	o->skip = seq - node->seq;
 	o->len = min(node->end_seq - seq, t->mss);
-	if (seq + o->len == t->write_seq)
+	if (pushed(t, seq + o->len))
 		o->flags |= EDU_PSH;
 	if (edu_fin_sent(t) && fin_follows(t, seq + o->len))
 		o->flags |= EDU_FIN;
@@ -153,8 +162,7 @@ static bool out_new(struct edu_tcb *t, const struct edu_budget *b, struct edu_ou
 	o->flags = EDU_ACK;
 	o->seq = t->snd_nxt;
 	o->len = len;
-	/* No user call says PUSH: each time the queue runs empty is one (3.9.1.2). */
-	if (len && len == unsent)
+	if (len && pushed(t, t->snd_nxt + len))
 		o->flags |= EDU_PSH;
 	if (fin && len == unsent && (u32)usable > len)
 		o->flags |= EDU_FIN;

@@ -84,6 +84,23 @@ void wire_app_listen(int backlog)
 	wire_note("app: listen(%d) on port %u", backlog, wire.flow->us_port);
 }
 
+/* A second listener on the same port is refused, by bind() or by listen(). */
+void wire_app_cannot_listen(int err)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sockaddr_of(&ss, &wire.path.us, wire.flow->us_port);
+	int fd = app_open(), one = 1, ret;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	ret = bind(fd, (struct sockaddr *)&ss, len);
+	if (!ret)
+		ret = listen(fd, 1);
+	wire_note("app: bind() to port %u, listen() = %s", wire.flow->us_port, result(ret));
+	if (!ret || errno != err)
+		wire_fail("listen() = %s, not -1 %s", result(ret), strerrorname_np(err));
+	close(fd);
+}
+
 void wire_app_accept(void)
 {
 	struct sockaddr_storage ss;
@@ -140,7 +157,7 @@ void wire_app_connected(int err)
 			  err ? strerrorname_np(err) : "0");
 }
 
-void wire_app_write(size_t n)
+void wire_app_send(size_t n, int flags)
 {
 	u8 *buf = malloc(n);
 	ssize_t done;
@@ -148,8 +165,8 @@ void wire_app_write(size_t n)
 
 	for (i = 0; i < n; i++)
 		buf[i] = pattern_us(wire.flow->written + i);
-	done = send(wire.flow->fd, buf, n, MSG_NOSIGNAL);
-	wire_note("app: send(%zu) = %s", n, result(done));
+	done = send(wire.flow->fd, buf, n, flags | MSG_NOSIGNAL);
+	wire_note("app: send(%zu%s) = %s", n, flags & MSG_MORE ? ", MSG_MORE" : "", result(done));
 	free(buf);
 	if (done != (ssize_t)n)
 		wire_fail("send(%zu) = %s", n, result(done));
@@ -177,6 +194,17 @@ void wire_app_read(size_t n)
 				  wire.flow->read + i, buf[i], pattern_peer(wire.flow->read + i));
 	wire.flow->read += n;
 	free(buf);
+}
+
+void wire_app_has_no_error(void)
+{
+	int is = -1;
+	socklen_t len = sizeof(is);
+
+	getsockopt(wire.flow->fd, SOL_SOCKET, SO_ERROR, &is, &len);
+	wire_note("app: SO_ERROR is %s", is ? strerrorname_np(is) : "0");
+	if (is)
+		wire_fail("SO_ERROR is %s", strerrorname_np(is));
 }
 
 /* EAGAIN must hold at once; any other error is waited for. */

@@ -22,13 +22,77 @@ TEST_F(wire, protocol_unreachable_refuses_a_connection)
 	expect_state("CLOSED");
 }
 
-TEST_F(wire, host_unreachable_fails_a_connection)
+static const struct {
+	u8 type, code;
+} soft[] = {
+	{ ICMP_DEST_UNREACH, ICMP_NET_UNREACH },
+	{ ICMP_DEST_UNREACH, ICMP_HOST_UNREACH },
+	{ ICMP_DEST_UNREACH, ICMP_SR_FAILED },
+	{ ICMP_TIME_EXCEEDED, ICMP_EXC_TTL },
+	{ ICMP_TIME_EXCEEDED, ICMP_EXC_FRAGTIME },
+	{ ICMP_PARAMETERPROB, 0 },
+};
+
+/* MUST-56: the way may be there again when the SYN is sent again */
+TEST_F(wire, soft_errors_do_not_end_an_opening)
 {
+	size_t i;
+
+	linux_differs("every error ends it");
+	app_connect();
+	expect_seg(SYN, SEQ(0));
+	for (i = 0; i < ARRAY_SIZE(soft); i++)
+		send_icmp(soft[i].type, soft[i].code, 0);
+	expect_silence();
+	expect_state("SYN-SENT");
+	send_seg(SYN | ACK, SEQ(0), ACK(1), MSS(FULL));
+	expect_seg(ACK, SEQ(1), ACK(1));
+	app_connected(0);
+}
+
+/* MUST-47: unless the application wants to know of each, and at once */
+TEST_F(wire, with_IP_RECVERR_a_soft_error_ends_an_opening)
+{
+	app_socket();
+	app_setsockopt(IPPROTO_IP, IP_RECVERR, 1);
 	app_connect();
 	expect_seg(SYN, SEQ(0));
 	send_icmp(ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
 	app_connected(EHOSTUNREACH);
 	expect_state("CLOSED");
+}
+
+TEST_F(wire, soft_errors_do_not_end_a_half_open_connection)
+{
+	size_t i;
+
+	linux_differs("forgets it");
+	app_listen(1);
+	send_seg(SYN, SEQ(0), MSS(FULL));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	for (i = 0; i < ARRAY_SIZE(soft); i++)
+		send_icmp(soft[i].type, soft[i].code, 0);
+	expect_silence();
+	expect_state("SYN-RECEIVED");
+	send_seg(ACK, SEQ(1), ACK(1));
+	app_accept();
+}
+
+/* SHLD-26, before the connection is established */
+TEST_F(wire, port_unreachable_ends_a_half_open_connection)
+{
+	linux_differs("goes on");
+	app_listen(1);
+	send_seg(SYN, SEQ(0), MSS(FULL));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	/* not if it is about another segment */
+	send_icmp_shifted(ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0, 1);
+	expect_silence();
+	expect_state("SYN-RECEIVED");
+	send_icmp(ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
+	expect_silence();
+	expect_state("CLOSED");
+	expect_listening();
 }
 
 TEST_F(wire, an_error_about_another_segment_fails_nothing)
@@ -60,11 +124,55 @@ TEST_F(wire, an_established_connection_survives_unreachables)
 	for (i = 0; i < sizeof(codes); i++)
 		send_icmp(ICMP_DEST_UNREACH, codes[i], 0);
 	send_icmp(ICMP_TIME_EXCEEDED, 0, 0);
-	send_icmp(ICMP_SOURCE_QUENCH, 0, 0);
+	send_icmp(ICMP_PARAMETERPROB, 0, 0);
+	send_seg(ACK, SEQ(1), ACK(101), LEN(100));
+	expect_acked(101);
+	/* and with the ACK they are forgotten */
+	app_has_no_error();
+	app_read(100);
+	expect_state("ESTABLISHED");
+}
+
+/* MUST-47: and who wants to know of errors is told at once; the connection goes on (MUST-56) */
+TEST_F(wire, with_IP_RECVERR_an_established_connection_tells_of_unreachables)
+{
+	listen_and_accept();
+	app_setsockopt(IPPROTO_IP, IP_RECVERR, 1);
+	app_write(100);
+	expect_seg(ACK, SEQ(1), LEN(100));
+	send_icmp(ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+	app_cannot_read(EHOSTUNREACH);
+	send_icmp(ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
+	app_cannot_read(ECONNREFUSED);
+	/* SHLD-20: or no more */
+	app_setsockopt(IPPROTO_IP, IP_RECVERR, 0);
+	send_icmp(ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+	app_cannot_read(EAGAIN);
+	expect_state("ESTABLISHED");
 	send_seg(ACK, SEQ(1), ACK(101), LEN(100));
 	expect_acked(101);
 	app_read(100);
-	expect_state("ESTABLISHED");
+}
+
+/* MUST-55: neither an error nor a smaller congestion window */
+TEST_F(wire, source_quench_is_discarded)
+{
+	app_socket();
+	app_setsockopt(IPPROTO_IP, IP_RECVERR, 1);
+	app_connect();
+	expect_seg(SYN, SEQ(0));
+	send_icmp(ICMP_SOURCE_QUENCH, 0, 0);
+	expect_silence();
+	send_seg(SYN | ACK, SEQ(0), ACK(1), MSS(FULL));
+	expect_seg(ACK, SEQ(1), ACK(1));
+	app_connected(0);
+	app_write(FULL);
+	expect_seg(ACK, SEQ(1), LEN(FULL));
+	send_icmp(ICMP_SOURCE_QUENCH, 0, 0);
+	app_cannot_read(EAGAIN);
+	app_write(8 * FULL);
+	expect_text(1 + FULL, 1 + 9 * FULL);
+	send_seg(ACK, SEQ(1), ACK(1 + 9 * FULL));
 }
 
 TEST_F(wire, fragmentation_needed_makes_segments_smaller)

@@ -82,6 +82,35 @@ static void tun_address(const struct path *path)
 	close(fd);
 }
 
+/* A further IPv4 address, with the network around it (a /24). */
+void netns_address(const char *address)
+{
+	static u8 n;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq ifr;
+	struct sockaddr_in *sin = (struct sockaddr_in *)&ifr.ifr_addr;
+
+	must(fd, "socket");
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), TUN ":%d", ++n);
+	*sin = (struct sockaddr_in){ .sin_family = AF_INET };
+	must(inet_pton(AF_INET, address, &sin->sin_addr), "inet_pton");
+	must(ioctl(fd, SIOCSIFADDR, &ifr), "SIOCSIFADDR");
+	must(inet_pton(AF_INET, "255.255.255.0", &sin->sin_addr), "inet_pton");
+	must(ioctl(fd, SIOCSIFNETMASK, &ifr), "SIOCSIFNETMASK");
+	close(fd);
+}
+
+/* From now on the wire carries datagrams of so many bytes. */
+void netns_mtu(int mtu)
+{
+	struct ifreq ifr = { .ifr_name = TUN, .ifr_mtu = mtu };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	must(fd, "socket");
+	must(ioctl(fd, SIOCSIFMTU, &ifr), "SIOCSIFMTU");
+	close(fd);
+}
+
 /* Enters a new namespace and returns the file of its TUN device; @netns is to come back by. */
 int netns_new(const struct path *path, int *netns)
 {

@@ -361,4 +361,116 @@ TEST_F(wire, half_open_connections_are_bounded)
 	expect_dropped("REQUEST_QUEUE_FULL", 50 - answered);
 }
 
+/* ---- Ports, 3.9.1.1 ---- */
+
+/* MUST-42: a LISTEN beside a SYN-SENT, and a SYN-RECEIVED, from the same local port */
+TEST_F(wire, a_port_can_be_listened_on_while_a_connection_opens_from_it)
+{
+	struct flow *ours = wire.flow;
+
+	app_socket();
+	app_setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+	app_bind();
+	app_connect();
+	expect_seg(SYN, SEQ(0));
+	expect_state("SYN-SENT");
+	client(1);
+	listen_and_accept();
+	app_close_listener();
+
+	on(ours);
+	send_seg(SYN, SEQ(0), MSS(FULL));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	expect_state("SYN-RECEIVED");
+	client(2);
+	listen_and_accept();
+	/* and the first one opens as if nothing had been */
+	on(ours);
+	send_seg(ACK, SEQ(1), ACK(1));
+	expect_state("ESTABLISHED");
+	app_connected(0);
+}
+
+/* MUST-41: a passive OPEN returns an error, or leaves all that was there before as it was */
+TEST_F(wire, a_listen_in_vain_changes_nothing)
+{
+	struct flow *first = wire.flow;
+
+	listen_and_accept();
+	client(1);
+	send_seg(SYN, SEQ(0), MSS(FULL));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	app_cannot_listen(EADDRINUSE);
+	expect_listening();
+	expect_state("SYN-RECEIVED");
+	send_seg(ACK, SEQ(1), ACK(1));
+	app_accept();
+	client(2);
+	listen_and_accept();
+	on(first);
+	app_write(100);
+	expect_seg(ACK, SEQ(1), LEN(100));
+	send_seg(ACK, SEQ(1), ACK(101));
+}
+
+/* ---- What our SYN says ---- */
+
+/* SHLD-1, MUST-9: another flow's ISS is as far as chance has it, not as the clock went on */
+TEST_F(wire, the_ISS_of_another_flow_tells_nothing)
+{
+	u32 last = 0, near = 0;
+	int i;
+
+	app_listen(16);
+	for (i = 0; i < 16; i++) {
+		client(i);
+		send_seg(SYN, SEQ(0));
+		expect_seg(SYN | ACK, SEQ(0), ACK(1));
+		/* the clock of RFC 9293 3.4.1 makes a quarter of a million in a second */
+		if (i && wire.flow->us_iss - last < 1 << 24)
+			near++;
+		last = wire.flow->us_iss;
+		send_seg(RST, SEQ(1));
+	}
+	check(near < 8, "%u of 15 follow their predecessor closely", near);
+}
+
+/* SHLD-5, SHLD-6, MUST-67: what IP can take in one piece, less the headers */
+TEST_F(wire, our_MSS_is_made_from_the_MTU_of_the_interface)
+{
+	u32 headers = 1500 - FULL;
+
+	netns_mtu(1400);
+	app_listen(1);
+	send_seg(SYN, SEQ(0), MSS(FULL));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1), MSS(1400 - headers));
+	send_seg(ACK, SEQ(1), ACK(1));
+	app_accept();
+	/* and it is the smaller of both that we send (MUST-16) */
+	app_write(1400);
+	expect_seg(ACK, SEQ(1), LEN(1400 - headers), NO_MSS);
+	expect_seg(ACK, SEQ(1 + 1400 - headers), LEN(headers), NO_MSS);
+	send_seg(ACK, SEQ(1), ACK(1401));
+
+	netns_mtu(1300);
+	on(flow_between(0, PEER_PORT));
+	app_connect();
+	expect_seg(SYN, SEQ(0), MSS(1300 - headers));
+}
+
+/* MAY-3: also when it is what the peer assumes without one */
+TEST_F(wire, an_MSS_that_says_nothing_new_is_sent_too)
+{
+	u32 headers = 1500 - FULL;
+	u32 mtu = headers == 40 ? 576 : 1280;
+
+	netns_mtu(mtu);
+	app_listen(1);
+	send_seg(SYN, SEQ(0), MSS(FULL));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1), MSS(mtu - headers));
+	on(flow_between(0, PEER_PORT));
+	app_connect();
+	expect_seg(SYN, SEQ(0), MSS(mtu - headers));
+}
+
 TEST_HARNESS_MAIN

@@ -23,6 +23,15 @@ TEST_F(wire, a_RST_with_ACK_at_the_left_edge_resets_too)
 	app_cannot_read(ECONNRESET);
 }
 
+/* 3.5.3, SHLD-2: perhaps it says why */
+TEST_F(wire, a_RST_may_carry_text)
+{
+	listen_and_accept();
+	send_seg(RST, SEQ(1), DATA("out of paper"));
+	expect_state("CLOSED");
+	app_cannot_read(ECONNRESET);
+}
+
 TEST_F(wire, text_that_came_before_the_RST_is_lost_with_the_connection)
 {
 	listen_and_accept();

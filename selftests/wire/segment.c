@@ -59,22 +59,34 @@ static u16 checksum(const struct path *path, u8 proto, const u8 *bytes, size_t l
 	return ~sum_bytes(sum, bytes, len);
 }
 
-/* Writes the IP header in front of @len bytes; returns its size. */
-static size_t put_ip(const struct path *path, bool from_us, u8 proto, size_t len, u8 *out)
+/* IPv4's header has room for 40 bytes of options, in whole words. */
+static size_t ip_optlen(const struct path *path, const struct seg *seg)
+{
+	return path->family == AF_INET && seg ? (seg->ip_optlen + 3) & ~3UL : 0;
+}
+
+/* Writes the IP header in front of @len bytes; returns its size. @seg may have IP options. */
+static size_t put_ip(const struct path *path, bool from_us, u8 proto, const struct seg *seg,
+		     size_t len, u8 *out)
 {
 	const union host *src = from_us ? &path->us : &path->peer;
 	const union host *dst = from_us ? &path->peer : &path->us;
 
 	if (path->family == AF_INET) {
 		struct ip *ip = (struct ip *)out;
+		size_t size = sizeof(*ip) + ip_optlen(path, seg);
 
 		*ip = (struct ip){
-			.ip_v = 4, .ip_hl = 5, .ip_len = htons(sizeof(*ip) + len),
+			.ip_v = 4, .ip_hl = size / 4, .ip_len = htons(size + len),
+			.ip_tos = seg ? seg->tos.value : 0,
 			.ip_off = htons(IP_DF), .ip_ttl = 64, .ip_p = proto,
 			.ip_src = src->v4, .ip_dst = dst->v4,
 		};
-		ip->ip_sum = htons(checksum(NULL, 0, out, sizeof(*ip)));
-		return sizeof(*ip);
+		memset(ip + 1, 0, size - sizeof(*ip));
+		if (size > sizeof(*ip))
+			memcpy(ip + 1, seg->ip_opts, seg->ip_optlen);
+		ip->ip_sum = htons(checksum(NULL, 0, out, size));
+		return size;
 	}
 	*(struct ip6_hdr *)out = (struct ip6_hdr){
 		.ip6_flow = htonl(6U << 28), .ip6_plen = htons(len), .ip6_nxt = proto,
@@ -115,7 +127,7 @@ static size_t put_options(const struct seg *seg, u8 *out)
 size_t segment_build(const struct path *path, const struct header *head, const struct seg *seg,
 		     const u8 *payload, size_t len, u8 *out)
 {
-	u8 *tcp = out + ip_size(path);
+	u8 *tcp = out + ip_size(path) + ip_optlen(path, seg);
 	size_t size, optlen = put_options(seg, tcp + 20);
 
 	put16(tcp, head->sport);
@@ -136,7 +148,7 @@ size_t segment_build(const struct path *path, const struct header *head, const s
 		put16(tcp + 16, checksum(path, path->proto, tcp, size));
 	if (seg->bad_checksum)
 		tcp[17] ^= 0x5a;
-	return put_ip(path, head->from_us, path->proto, size, out) + size;
+	return put_ip(path, head->from_us, path->proto, seg, size, out) + size;
 }
 
 size_t segment_build_icmp(const struct path *path, u8 type, u8 code, u32 info,
@@ -156,7 +168,7 @@ size_t segment_build_icmp(const struct path *path, u8 type, u8 code, u32 info,
 	memcpy(icmp + 8, about, about_len);
 	size = 8 + about_len;
 	put16(icmp + 2, checksum(v4 ? NULL : path, IPPROTO_ICMPV6, icmp, size));
-	return put_ip(path, false, v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6, size, out) + size;
+	return put_ip(path, false, v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6, NULL, size, out) + size;
 }
 
 void segment_shift(const struct path *path, u8 *bytes, u32 by)
@@ -226,30 +238,41 @@ static void parse_tcp(const struct path *path, struct packet *p, const u8 *tcp, 
 struct packet segment_parse(const struct path *path, const u8 *bytes, size_t size)
 {
 	struct packet p = { .problem = "not an IP packet of this path" };
-	const u8 *rest = bytes + ip_size(path);
-	size_t rest_size = size - ip_size(path);
+	size_t head = ip_size(path), rest_size;
+	const u8 *rest;
 
 	if (size < ip_size(path) || bytes[0] >> 4 != (path->family == AF_INET ? 4 : 6))
 		return p;
 	if (path->family == AF_INET) {
 		const struct ip *ip = (const struct ip *)bytes;
 
-		if (ip->ip_hl != 5 || ntohs(ip->ip_len) != size)
+		if (ip->ip_hl < 5 || ip->ip_hl * 4U > size || ntohs(ip->ip_len) != size)
 			return p;
+		p.ip_opts = bytes + head;
+		p.ip_optlen = ip->ip_hl * 4 - head;
+		head += p.ip_optlen;
 		p.proto = ip->ip_p;
 		p.ttl = ip->ip_ttl;
+		p.tos = ip->ip_tos;
+		p.src.v4 = ip->ip_src;
+		p.dst.v4 = ip->ip_dst;
 		p.to_us = ip->ip_dst.s_addr == path->us.v4.s_addr;
 	} else {
 		const struct ip6_hdr *ip = (const struct ip6_hdr *)bytes;
 
-		if (ntohs(ip->ip6_plen) != rest_size)
+		if (ntohs(ip->ip6_plen) != size - head)
 			return p;
 		p.proto = ip->ip6_nxt;
 		p.ttl = ip->ip6_hlim;
+		p.tos = ntohl(ip->ip6_flow) >> 20;
+		p.src.v6 = ip->ip6_src;
+		p.dst.v6 = ip->ip6_dst;
 		p.to_us = !memcmp(&ip->ip6_dst, &path->us.v6, sizeof(ip->ip6_dst));
 	}
 	p.ip_ok = true;
 	p.problem = NULL;
+	rest = bytes + head;
+	rest_size = size - head;
 	if (p.proto == path->proto) {
 		parse_tcp(path, &p, rest, rest_size);
 	} else if (rest_size >= 8) {

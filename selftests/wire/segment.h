@@ -50,6 +50,11 @@ struct seg {
 	struct field mss, wscale;	/* options; ABSENT: must not be there */
 	const u8 *opts;		/* further options, byte for byte */
 	size_t optlen;
+	const u8 *ip_opts;		/* of the IP header; expected: just these */
+	size_t ip_optlen;
+	struct field tos;		/* of the IP header */
+	struct field ttl;		/* expected, of the IP header */
+	const char *via;		/* expected: a source route's first hop */
 	u32 len;			/* payload: the stream's pattern from seq on */
 	const char *data;		/* payload: this, instead of the pattern */
 	bool any_len;			/* expected: any payload */
@@ -68,7 +73,10 @@ struct packet {
 	bool ip_ok;			/* an IP packet that we could take apart */
 	bool to_us;
 	u8 proto;
-	u8 ttl;
+	u8 ttl, tos;
+	union host src, dst;		/* as in the IP header */
+	const u8 *ip_opts;		/* IPv4's options */
+	size_t ip_optlen;
 	u8 icmp_type, icmp_code;
 	u32 icmp_info;
 

@@ -152,6 +152,23 @@ TEST_F(wire, TCP_CORK_holds_what_is_no_full_segment)
 	send_seg(ACK, SEQ(1), ACK(11 + FULL));
 }
 
+/* 3.9.1.2, MAY-15: MSG_MORE is a SEND without PUSH */
+TEST_F(wire, text_sent_with_MSG_MORE_is_not_pushed)
+{
+	listen_and_accept();
+	app_send(FULL, MSG_MORE);
+	expect_seg(ACK, SEQ(1), LEN(FULL), AT_ONCE);
+	check(!(got.flags & PSH), "it has PSH");
+	app_send(FULL, 0);
+	expect_seg(ACK | PSH, SEQ(1 + FULL), LEN(FULL), AT_ONCE);
+	/* and what is no full segment may wait for more */
+	app_send(100, MSG_MORE);
+	expect_silence();
+	app_send(100, 0);
+	expect_seg(ACK | PSH, SEQ(1 + 2 * FULL), LEN(200), AT_ONCE);
+	send_seg(ACK, SEQ(1), ACK(1 + 2 * FULL + 200));
+}
+
 TEST_F(wire, our_text_acks_the_peers)
 {
 	listen_and_accept();

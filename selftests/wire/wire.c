@@ -519,6 +519,27 @@ static void match(const char *expected, const char *what, enum how how, u32 want
 		not_as_expected(expected, "%s should not be there", what);
 }
 
+/* What the IP header says; its options only where a test asks for some. */
+static void match_ip(const struct seg *seg, const char *expected)
+{
+	const struct packet *p = &got;
+	size_t size = wire.path.family == AF_INET ? sizeof(p->src.v4) : sizeof(p->src.v6);
+	union host to = wire.path.peer;
+
+	if (seg->via)
+		inet_pton(wire.path.family, seg->via, &to);
+	if (memcmp(&p->src, &wire.path.us, size))
+		not_as_expected(expected, "it comes from another address of ours");
+	if (memcmp(&p->dst, &to, size))
+		not_as_expected(expected, "it goes to another address");
+	match(expected, "the TTL", seg->ttl.how, seg->ttl.value, true, p->ttl);
+	match(expected, "the type of service", seg->tos.how, seg->tos.value, true, p->tos);
+	if (seg->ip_opts && (p->ip_optlen != seg->ip_optlen ||
+			     memcmp(p->ip_opts, seg->ip_opts, seg->ip_optlen)))
+		not_as_expected(expected, "its IP options (%zu bytes) are others",
+				p->ip_optlen);
+}
+
 static void match_segment(const struct seg *seg, const char *expected)
 {
 	const struct packet *p = &got;
@@ -539,6 +560,7 @@ static void match_segment(const struct seg *seg, const char *expected)
 	match(expected, "the MSS option", seg->mss.how, seg->mss.value, p->has_mss, p->mss);
 	match(expected, "the window scale", seg->wscale.how, seg->wscale.value, p->has_wscale,
 	      p->wscale);
+	match_ip(seg, expected);
 }
 
 void wire_expect(const struct seg *seg)

@@ -80,6 +80,9 @@ extern struct packet got;		/* the segment that was expected last */
 #define WSCALE(n)	.wscale = { IS, (n) }
 #define OPTS(...)	.opts = (const u8[]){ __VA_ARGS__ }, \
 			.optlen = sizeof((const u8[]){ __VA_ARGS__ })
+#define TOS(n)		.tos = { IS, (n) }
+#define IP_OPTS(...)	.ip_opts = (const u8[]){ __VA_ARGS__ }, \
+			.ip_optlen = sizeof((const u8[]){ __VA_ARGS__ })
 /* SEQ and ACK are meant as they stand in the header. */
 #define RAW		.raw = true
 
@@ -87,6 +90,9 @@ extern struct packet got;		/* the segment that was expected last */
 #define NO_MSS		.mss = { ABSENT, 0 }
 #define NO_WSCALE	.wscale = { ABSENT, 0 }
 #define ANY_LEN		.any_len = true
+#define TTL(n)		.ttl = { IS, (n) }
+/* IP's destination is not the peer, but a source route's first hop. */
+#define VIA(address)	.via = (address)
 /* It comes so many ms after the segment before it, whoever sent that. */
 #define AFTER(lo, hi)	.after = { IS, (lo) }, .until = { IS, (hi) }
 /* The same, for what a timer of ours sends. */
@@ -151,12 +157,16 @@ void at(struct wire *end);
 /* Connect from the flow's own port, not from one that the system chooses. */
 #define app_bind()		(HERE, wire_app_bind())
 #define app_listen(backlog)	(HERE, wire_app_listen(backlog))
+#define app_cannot_listen(err)	(HERE, wire_app_cannot_listen(err))
 #define app_accept()		(HERE, wire_app_accept())
 #define app_connect()		(HERE, wire_app_connect())
 /* The connect() in the background has come to an end: 0, or an errno. */
 #define app_connected(err)	(HERE, wire_app_connected(err))
-#define app_write(n)		(HERE, wire_app_write(n))
+#define app_write(n)		(HERE, wire_app_send(n, 0))
+/* The same with MSG_* flags. */
+#define app_send(n, flags)	(HERE, wire_app_send(n, flags))
 #define app_read(n)		(HERE, wire_app_read(n))
+#define app_has_no_error()	(HERE, wire_app_has_no_error())
 #define app_cannot_read(err)	(HERE, wire_app_cannot_read(err))
 #define app_cannot_write(err)	(HERE, wire_app_cannot_write(err))
 #define app_cannot_accept()	(HERE, wire_app_cannot_accept())
@@ -220,11 +230,13 @@ u8 pattern_peer(u32 rel);
 void wire_app_socket(void);
 void wire_app_bind(void);
 void wire_app_listen(int backlog);
+void wire_app_cannot_listen(int err);
 void wire_app_accept(void);
 void wire_app_connect(void);
 void wire_app_connected(int err);
-void wire_app_write(size_t n);
+void wire_app_send(size_t n, int flags);
 void wire_app_read(size_t n);
+void wire_app_has_no_error(void);
 void wire_app_cannot_read(int err);
 void wire_app_cannot_write(int err);
 void wire_app_cannot_accept(void);
@@ -245,6 +257,8 @@ void wire_sysctl(const char *name, const char *value);
 
 int netns_new(const struct path *path, int *netns);
 void netns_enter(int netns);
+void netns_address(const char *address);
+void netns_mtu(int mtu);
 bool netns_write(const char *file, const char *value);
 
 /* ms; how long a test waits for what must come */
