@@ -554,7 +554,7 @@ static void prepare_request(struct subject *s)
 		.wnd = BENCH_WND,
 	};
 
-	edu_request_init(&s->request, &syn, s->b->iss, BENCH_WND, true, 0);
+	edu_request_init(&s->request, &syn, &s->b->params, s->b->iss, 0, BENCH_WND, 0, NOW(s->b));
 	s->conn = &s->request.conn;
 }
 
@@ -691,10 +691,10 @@ static void process(struct subject *s, const struct edu_segment *seg)
 		edu_arrives_listen(seg, &b->todo);
 		break;
 	case IN_REQUEST:
-		edu_arrives_request(&s->request, seg, &b->todo);
+		edu_arrives_request(&s->request, seg, NOW(s->b), &b->todo);
 		break;
 	case IN_TIME_WAIT:
-		edu_arrives_time_wait(&s->wait, seg, &b->todo);
+		edu_arrives_time_wait(&s->wait, seg, NOW(s->b), &b->todo);
 		break;
 	default:
 		bench_arrives(b, seg);

@@ -6,6 +6,30 @@
 MODULE_DESCRIPTION("KUnit tests of edu_tcp");
 MODULE_LICENSE("GPL");
 
+/* Linux's defaults, without the options that change each segment */
+const struct edu_params bench_params = {
+	.syn_retries = 7,
+	.synack_retries = 5,
+	.retries1 = 3,
+	.retries2 = 15,
+	.orphan_retries = 8,
+	.keepalive_probes = 9,
+	.window_scaling = true,
+	.ecn = 2,
+	.keepalive_time = 7200ull * EDU_SEC,
+	.keepalive_intvl = 75ull * EDU_SEC,
+	.fin_timeout = 60ull * EDU_SEC,
+	.invalid_ratelimit = 500 * EDU_MSEC,
+};
+
+/* There is no text in a bench's nodes: nothing to cut. */
+static struct edu_node *split(struct edu_tcb *t, struct edu_node *node, u32 len)
+{
+	struct bench *b = container_of(t, struct bench, t);
+
+	return b->no_memory ? NULL : bench_node(b);
+}
+
 /**
  * bench_new() - a TCB in CLOSED, and a clock that has run for a while
  * @test: the running test, which frees it all
@@ -20,21 +44,8 @@ struct bench *bench_new(struct kunit *test, u32 iss, u32 irs)
 	b->test = test;
 	b->iss = iss;
 	b->irs = irs;
-	/* Linux's defaults */
-	b->params = (struct edu_params) {
-		.syn_retries = 7,
-		.synack_retries = 5,
-		.retries1 = 3,
-		.retries2 = 15,
-		.orphan_retries = 8,
-		.keepalive_probes = 9,
-		.window_scaling = true,
-		.keepalive_time = 7200ull * EDU_SEC,
-		.keepalive_intvl = 75ull * EDU_SEC,
-		.fin_timeout = 60ull * EDU_SEC,
-		.invalid_ratelimit = 500 * EDU_MSEC,
-	};
-	b->budget.now = 1000ull * EDU_SEC;
+	b->params = bench_params;
+	b->budget.now = BENCH_START;
 	b->budget.max_len = BENCH_MSS;
 	b->budget.rcv_free = BENCH_WND;
 	b->budget.rcv_buff = BENCH_WND;
@@ -42,6 +53,7 @@ struct bench *bench_new(struct kunit *test, u32 iss, u32 irs)
 	b->peer_wnd = BENCH_WND;
 	b->peer_options.mss = BENCH_MSS;
 	edu_tcb_init(&b->t, &b->params);
+	b->t.split = split;
 	b->t.adv_mss = BENCH_MSS;
 	b->t.path_mss = BENCH_MSS;
 	edu_todo_init(&b->todo);
@@ -210,7 +222,7 @@ void bench_syn_sent(struct bench *b)
 {
 	edu_set_receive_window(&b->t, b->budget.rcv_buff, edu_wscale_for(b->budget.rcv_buff));
 	edu_todo_init(&b->todo);
-	edu_open_active(&b->t, b->iss, &b->todo);
+	edu_open_active(&b->t, b->iss, 0, &b->todo);
 	note(b);
 	bench_output(b);
 	ASSERT_STATE(b, EDU_SYN_SENT);

@@ -4,7 +4,8 @@
  * fed with segments, asked what it wants to send. Time moves only by hand.
  *
  * Numbers on the bench, unless a test asks for others: both sides' MSS is
- * 1000, both windows are 10000, nothing is scaled.
+ * 1000, both windows are 10000, nothing is scaled, and there are neither SACK
+ * nor timestamps.
  */
 #ifndef EDU_KUNIT_BENCH_H
 #define EDU_KUNIT_BENCH_H
@@ -16,6 +17,8 @@
 #define BENCH_MSS	1000u
 #define BENCH_WND	10000u
 #define BENCH_RTT	(50 * EDU_MSEC)
+
+#define BENCH_START	(1000ull * EDU_SEC)	/* the clock of a new bench */
 
 #define ISS		1000000u
 #define IRS		2000000u
@@ -38,6 +41,7 @@ struct bench {
 	/* What the core is told about its surroundings; budget.now is the clock. */
 	struct edu_budget budget;
 	bool room;
+	bool no_memory;			/* nodes cannot be split */
 	u16 peer_wnd;			/* as in each segment that the peer sends */
 	struct edu_options peer_options;
 
@@ -61,6 +65,8 @@ struct bench {
 	unsigned int pool_left;
 	char text[BENCH_PATH_MAX * (EDU_STATE_NAME_MAX + 1) + 1];
 };
+
+extern const struct edu_params bench_params;	/* a new bench's */
 
 struct bench *bench_new(struct kunit *test, u32 iss, u32 irs);
 struct edu_node *bench_node(struct bench *b);

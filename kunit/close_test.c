@@ -292,7 +292,7 @@ static void abort_call(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, b->todo.reply, (u8)0);
 	}
 	KUNIT_EXPECT_TRUE(test, edu_next_deadline(&b->t) == EDU_NEVER);
-	KUNIT_EXPECT_EQ(test, bench_chain_len(&b->t.in_flight), 0u);
+	KUNIT_EXPECT_EQ(test, b->t.queue[EDU_SENT].nodes, 0u);
 }
 
 /* In TIME-WAIT and CLOSED there is nothing more to say. */

@@ -75,9 +75,9 @@ static void initial_window_of_a_passive_open(struct kunit *test)
 				   .opt = { .mss = MSS } };
 	struct edu_request r;
 
-	edu_request_init(&r, &syn, ISS, BENCH_WND, true, 0);
+	edu_request_init(&r, &syn, &b->params, ISS, 0, BENCH_WND, 0, NOW(b));
 	r.synack_at = NOW(b);
-	edu_open_from_request(&b->t, &r, MSS);
+	edu_open_from_request(&b->t, &r, MSS, NOW(b));
 	bench_wait(b, BENCH_RTT);
 	bench_peer(b, EDU_ACK, 1, 1, 0);
 	KUNIT_EXPECT_EQ(test, b->t.cwnd, 10 * MSS);
@@ -172,10 +172,29 @@ static void third_duplicate_ack(struct kunit *test)
 	ASSERT_SENT(b, 1);
 	EXPECT_SEGMENT(b, 0, EDU_ACK, 1, MSS);
 	KUNIT_EXPECT_EQ(test, b->t.ssthresh, 5 * MSS);		/* (4): FlightSize / 2 */
-	KUNIT_EXPECT_EQ(test, b->t.cwnd, 8 * MSS);		/* ssthresh + 3*SMSS */
+	KUNIT_EXPECT_EQ(test, edu_pipe(&b->t), 7 * MSS);	/* three have left the network */
 	duplicates(b, 1, 1);
 	EXPECT_SENT(b, 1);
-	KUNIT_EXPECT_EQ(test, b->t.cwnd, 9 * MSS);		/* step 4 */
+}
+
+/* RFC 3042: each of the first two duplicates lets a new segment go, beyond cwnd */
+static void limited_transmit(struct kunit *test)
+{
+	struct bench *b = ten_in_flight(test);
+
+	edu_sent_by_user(&b->t, 20 * MSS);
+	duplicates(b, 1, 1);
+	ASSERT_SENT(b, 1);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, 10001, MSS);
+	duplicates(b, 1, 1);
+	ASSERT_SENT(b, 2);
+	EXPECT_SEGMENT(b, 1, EDU_ACK, 11001, MSS);
+	KUNIT_EXPECT_EQ(test, b->t.cwnd, 10 * MSS);	/* "MUST NOT be changed" */
+	duplicates(b, 1, 1);
+	ASSERT_SENT(b, 3);
+	EXPECT_SEGMENT(b, 2, EDU_ACK, 1, MSS);
+	/* RFC 5681 3.2 step 2: FlightSize without these two */
+	KUNIT_EXPECT_EQ(test, b->t.ssthresh, 5 * MSS);
 }
 
 /* RFC 5681 (4): max (FlightSize / 2, 2*SMSS) */
@@ -224,61 +243,54 @@ static void not_a_duplicate(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->t.total_retrans, 0u);
 }
 
-/* RFC 6582 3.2, with the first and the fourth of ten lost; the user has more to send. */
+/*
+ * RFC 6582 3.2, with the first and the fourth of ten lost; the user has more to
+ * send. The window is RFC 9937's: half of what arrives goes out again.
+ */
 static void newreno_partial_and_full(struct kunit *test)
 {
 	struct bench *b = ten_in_flight(test);
 
 	edu_sent_by_user(&b->t, 20 * MSS);
 	duplicates(b, 1, 3);				/* 2, 3, 5 arrived */
-	ASSERT_SENT(b, 1);
-	EXPECT_SEGMENT(b, 0, EDU_ACK, 1, MSS);
-	KUNIT_EXPECT_EQ(test, b->t.recover, ISS + 10001);
-	duplicates(b, 1, 5);				/* 6 to 10 arrived */
-	KUNIT_EXPECT_EQ(test, b->t.cwnd, 13 * MSS);	/* 5 + 3 + 5: three new ones may go */
-	ASSERT_SENT(b, 4);
-	EXPECT_SEGMENT(b, 1, EDU_ACK, 10001, MSS);
+	ASSERT_SENT(b, 3);				/* two by limited transmit */
+	EXPECT_SEGMENT(b, 2, EDU_ACK, 1, MSS);
+	KUNIT_EXPECT_EQ(test, b->t.recover, ISS + 12001);
+	duplicates(b, 1, 3);				/* 6 to 8 arrived: */
+	ASSERT_SENT(b, 4);				/* 6 * 5000 / 10000 rounds to one more */
 	EXPECT_SEGMENT(b, 3, EDU_ACK, 12001, MSS);
+	duplicates(b, 1, 2);				/* 9 and 10: the pipe is at ssthresh */
+	ASSERT_SENT(b, 4);
+	KUNIT_EXPECT_EQ(test, edu_pipe(&b->t), 5 * MSS);
 
-	/* Step 3, partial: the next hole goes again at once, and cwnd deflates. */
+	/* Step 3, partial: the next hole goes again at once. */
 	bench_forget(b);
 	bench_wait(b, 10 * EDU_MSEC);
 	bench_peer(b, EDU_ACK, 1, 3001, 0);
 	KUNIT_EXPECT_EQ(test, b->t.recovery, (u8)EDU_FAST_RECOVERY);
-	KUNIT_EXPECT_EQ(test, b->t.cwnd, 11 * MSS);	/* 13 - 3 + 1 */
 	ASSERT_SENT(b, 2);
 	EXPECT_SEGMENT(b, 0, EDU_ACK, 3001, MSS);
-	EXPECT_SEGMENT(b, 1, EDU_ACK, 13001, MSS);	/* flight was 10, cwnd is 11 */
+	EXPECT_SEGMENT(b, 1, EDU_ACK, 13001, MSS);
+	KUNIT_EXPECT_EQ(test, edu_pipe(&b->t), 5 * MSS);
 	KUNIT_EXPECT_EQ(test, b->t.deadline[EDU_TIMER_RTO], NOW(b) + edu_rto(&b->t));
 
-	/* Step 3, full, option 1: min (ssthresh, max (FlightSize, SMSS) + SMSS) */
+	/* Step 3, full: "deflate the congestion window", to ssthresh */
 	bench_forget(b);
-	bench_peer(b, EDU_ACK, 1, 10001, 0);
+	bench_peer(b, EDU_ACK, 1, 12001, 0);
 	KUNIT_EXPECT_EQ(test, b->t.recovery, (u8)EDU_OPEN);
-	KUNIT_EXPECT_EQ(test, b->t.cwnd, 5 * MSS);	/* flight is 4: min (5, 4 + 1) */
-	EXPECT_SENT(b, 1);
+	KUNIT_EXPECT_EQ(test, b->t.cwnd, 5 * MSS);
+	EXPECT_SENT(b, 3);				/* two are in flight */
 }
 
-/* "If the partial ACK acknowledges at least one SMSS of new data": one exactly, or less */
-static void newreno_small_partial(struct kunit *test)
-{
-	struct bench *b = ten_in_flight(test);
-
-	duplicates(b, 1, 3);
-	bench_peer(b, EDU_ACK, 1, 1001, 0);
-	KUNIT_EXPECT_EQ(test, b->t.cwnd, 8 * MSS);	/* 8 - 1 + 1 */
-	bench_peer(b, EDU_ACK, 1, 2000, 0);
-	KUNIT_EXPECT_EQ(test, b->t.cwnd, 7 * MSS + 1);	/* 8 - 0.999 */
-}
-
-/* Full acknowledgment of everything: no burst afterwards */
-static void newreno_full_and_idle(struct kunit *test)
+/* RFC 9937: after recovery the window is ssthresh */
+static void newreno_full(struct kunit *test)
 {
 	struct bench *b = ten_in_flight(test);
 
 	duplicates(b, 1, 9);
 	bench_peer(b, EDU_ACK, 1, 10001, 0);
-	KUNIT_EXPECT_EQ(test, b->t.cwnd, 2 * MSS);	/* max (0, SMSS) + SMSS */
+	KUNIT_EXPECT_EQ(test, b->t.recovery, (u8)EDU_OPEN);
+	KUNIT_EXPECT_EQ(test, b->t.cwnd, 5 * MSS);
 	KUNIT_EXPECT_EQ(test, b->t.ssthresh, 5 * MSS);
 }
 
@@ -466,7 +478,7 @@ static void larger_mss_than_cwnd(struct kunit *test)
 	KUNIT_EXPECT_GE(test, b->nsent, 1u);
 }
 
-/* The FIN takes part: lost alone, it is sent again alone; with text, together. */
+/* The FIN takes part: what it was sent with it is sent again with. */
 static void retransmission_of_the_fin(struct kunit *test)
 {
 	struct bench *b = open_wide(test);
@@ -478,12 +490,19 @@ static void retransmission_of_the_fin(struct kunit *test)
 	bench_forget(b);
 	bench_run_until(b, b->t.deadline[EDU_TIMER_RTO]);
 	ASSERT_SENT(b, 1);
-	EXPECT_SEGMENT(b, 0, EDU_FIN | EDU_ACK, 1, MSS);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, 1, MSS);
 	bench_peer(b, EDU_ACK, 1, 1001, 0);
+	ASSERT_SENT(b, 2);
+	EXPECT_SEGMENT(b, 1, EDU_FIN | EDU_ACK, 1001, 0);
+
+	b = open_wide(test);
+	edu_sent_by_user(&b->t, MSS);
+	bench_shutdown(b);
+	ASSERT_SENT(b, 1);
 	bench_forget(b);
 	bench_run_until(b, b->t.deadline[EDU_TIMER_RTO]);
 	ASSERT_SENT(b, 1);
-	EXPECT_SEGMENT(b, 0, EDU_FIN | EDU_ACK, 1001, 0);
+	EXPECT_SEGMENT(b, 0, EDU_FIN | EDU_ACK, 1, MSS);
 }
 
 /* --- Sequence numbers go round: nothing may be remembered by number for too long. --- */
@@ -579,11 +598,11 @@ static struct kunit_case congestion_cases[] = {
 	KUNIT_CASE(unused_window_does_not_grow),
 	KUNIT_CASE(congestion_avoidance),
 	KUNIT_CASE(third_duplicate_ack),
+	KUNIT_CASE(limited_transmit),
 	KUNIT_CASE(ssthresh_is_at_least_two),
 	KUNIT_CASE_PARAM(not_a_duplicate, duplicate_gen_params),
 	KUNIT_CASE(newreno_partial_and_full),
-	KUNIT_CASE(newreno_small_partial),
-	KUNIT_CASE(newreno_full_and_idle),
+	KUNIT_CASE(newreno_full),
 	KUNIT_CASE(no_second_fast_retransmit_below_recover),
 	KUNIT_CASE(timeout),
 	KUNIT_CASE(second_timeout),

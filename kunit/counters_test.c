@@ -83,16 +83,16 @@ static void request_in_vain(struct kunit *test)
 	struct edu_request r;
 	struct edu_todo todo;
 
-	edu_request_init(&r, &syn, ISS, 5000, true, 0);
+	edu_request_init(&r, &syn, &bench_params, ISS, 0, 5000, 0, BENCH_START);
 	edu_todo_init(&todo);
-	edu_arrives_request(&r, &rst, &todo);
+	edu_arrives_request(&r, &rst, BENCH_START, &todo);
 	KUNIT_EXPECT_EQ(test, todo.counted, C(InRsts) | C(AttemptFails));
 
 	/* A reset out of window took no effect. */
-	edu_request_init(&r, &syn, ISS, 5000, true, 0);
+	edu_request_init(&r, &syn, &bench_params, ISS, 0, 5000, 0, BENCH_START);
 	rst.seq = IRS + 6000;
 	edu_todo_init(&todo);
-	edu_arrives_request(&r, &rst, &todo);
+	edu_arrives_request(&r, &rst, BENCH_START, &todo);
 	KUNIT_EXPECT_EQ(test, todo.counted, 0ull);
 }
 

@@ -47,8 +47,8 @@ static void three_way_passive(struct kunit *test)
 	edu_todo_init(&b->todo);
 	edu_arrives_listen(&syn, &b->todo);
 	KUNIT_EXPECT_EQ(test, b->todo.events, (u16)EDU_EV_SYN);
-	edu_request_init(&r, &syn, 300, 1 << 20, true, 5);
-	edu_request_synack(&r, 1460, &o);
+	edu_request_init(&r, &syn, &b->params, 300, 0, 1 << 20, 5, NOW(b));
+	edu_request_synack(&r, 1460, NOW(b), &o);
 	KUNIT_EXPECT_EQ(test, o.flags, (u8)(EDU_SYN | EDU_ACK));
 	KUNIT_EXPECT_EQ(test, o.seq, 300u);
 	KUNIT_EXPECT_EQ(test, o.ack, 101u);
@@ -58,10 +58,10 @@ static void three_way_passive(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, o.opt.wscale, (u8)5);
 
 	edu_todo_init(&b->todo);
-	edu_arrives_request(&r, &ack, &b->todo);
+	edu_arrives_request(&r, &ack, NOW(b), &b->todo);
 	KUNIT_EXPECT_EQ(test, b->todo.events, (u16)EDU_EV_ACCEPT);
 	b->t.path_mss = 1460;
-	edu_open_from_request(&b->t, &r, 1460);
+	edu_open_from_request(&b->t, &r, 1460, NOW(b));
 	bench_arrives(b, &ack);
 	bench_output(b);
 	EXPECT_PATH(b, "ESTABLISHED");
@@ -77,18 +77,20 @@ static void three_way_passive(struct kunit *test)
 static void no_scale_for_who_did_not_ask(struct kunit *test)
 {
 	struct edu_segment syn = { .flags = EDU_SYN, .seq = 100, .wnd = 5000 };
+	struct edu_params params = bench_params;
 	struct edu_request r;
 	struct edu_out o;
 
-	edu_request_init(&r, &syn, 300, 1 << 20, true, 5);
-	edu_request_synack(&r, 1460, &o);
+	edu_request_init(&r, &syn, &params, 300, 0, 1 << 20, 5, BENCH_START);
+	edu_request_synack(&r, 1460, BENCH_START, &o);
 	KUNIT_EXPECT_FALSE(test, o.opt.has_wscale);
 	KUNIT_EXPECT_EQ(test, r.conn.rcv_wscale, (u8)0);
 
 	syn.opt.has_wscale = 1;
 	syn.opt.wscale = 7;
-	edu_request_init(&r, &syn, 300, 1 << 20, false, 5);	/* sysctl window_scaling=0 */
-	edu_request_synack(&r, 1460, &o);
+	params.window_scaling = false;
+	edu_request_init(&r, &syn, &params, 300, 0, 1 << 20, 5, BENCH_START);
+	edu_request_synack(&r, 1460, BENCH_START, &o);
 	KUNIT_EXPECT_FALSE(test, o.opt.has_wscale);
 	KUNIT_EXPECT_EQ(test, r.conn.snd_wscale, (u8)0);
 }
@@ -196,8 +198,8 @@ static void old_duplicate_syn(struct kunit *test)
 
 	bench_syn_sent(a);
 	/* 3: B, in LISTEN, gets the old one; 4: and answers it */
-	edu_request_init(&r, &old, 300, 1000, true, 0);
-	edu_request_synack(&r, 0, &o);
+	edu_request_init(&r, &old, &a->params, 300, 0, 1000, 0, NOW(a));
+	edu_request_synack(&r, 0, NOW(a), &o);
 	KUNIT_EXPECT_EQ(test, o.ack, 91u);
 	/* 5: A sees that the ACK is bad: <SEQ=91><CTL=RST> */
 	bench_arrives(a, &(struct edu_segment) { .flags = o.flags, .seq = o.seq, .ack = o.ack });
@@ -206,7 +208,7 @@ static void old_duplicate_syn(struct kunit *test)
 	EXPECT_STATE(a, EDU_SYN_SENT);
 	/* B returns to LISTEN */
 	edu_todo_init(&a->todo);
-	edu_arrives_request(&r, &rst, &a->todo);
+	edu_arrives_request(&r, &rst, NOW(a), &a->todo);
 	KUNIT_EXPECT_EQ(test, a->todo.events, (u16)EDU_EV_CLOSED);
 }
 
@@ -260,8 +262,8 @@ static void text_instead_of_the_ack(struct kunit *test)
 	struct edu_segment syn = { .flags = EDU_SYN, .seq = IRS, .wnd = 5000 };
 	struct edu_request r;
 
-	edu_request_init(&r, &syn, ISS, BENCH_WND, true, 0);
-	edu_open_from_request(&b->t, &r, BENCH_MSS);
+	edu_request_init(&r, &syn, &b->params, ISS, 0, BENCH_WND, 0, NOW(b));
+	edu_open_from_request(&b->t, &r, BENCH_MSS, NOW(b));
 	bench_peer(b, EDU_ACK | EDU_FIN, 1, 1, 300);
 	EXPECT_PATH(b, "ESTABLISHED CLOSE-WAIT");
 	KUNIT_EXPECT_EQ(test, b->todo.text, (u8)EDU_TEXT_DELIVER);

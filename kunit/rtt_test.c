@@ -167,10 +167,10 @@ static void lost_synack_5_7(struct kunit *test)
 	struct edu_segment syn = { .flags = EDU_SYN, .seq = IRS, .wnd = BENCH_WND };
 	struct edu_request r;
 
-	edu_request_init(&r, &syn, ISS, BENCH_WND, true, 0);
+	edu_request_init(&r, &syn, &b->params, ISS, 0, BENCH_WND, 0, NOW(b));
 	r.synack_at = NOW(b);
 	KUNIT_EXPECT_EQ(test, edu_request_timeout(&r, 5), 2ull * EDU_SEC);
-	edu_open_from_request(&b->t, &r, BENCH_MSS);
+	edu_open_from_request(&b->t, &r, BENCH_MSS, NOW(b));
 	bench_wait(b, EDU_SEC + BENCH_RTT);
 	bench_peer(b, EDU_ACK, 1, 1, 0);
 	EXPECT_STATE(b, EDU_ESTABLISHED);

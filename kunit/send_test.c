@@ -425,8 +425,8 @@ static void effective_send_mss(struct kunit *test)
 
 	/* A passive OPEN must come to the same. */
 	b = bench_new(test, ISS, IRS);
-	edu_request_init(&r, &syn, ISS, BENCH_WND, true, 0);
-	edu_open_from_request(&b->t, &r, c->path_mss);
+	edu_request_init(&r, &syn, &b->params, ISS, 0, BENCH_WND, 0, NOW(b));
+	edu_open_from_request(&b->t, &r, c->path_mss, NOW(b));
 	KUNIT_EXPECT_EQ(test, b->t.mss, c->expected);
 }
 

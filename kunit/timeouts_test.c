@@ -92,7 +92,7 @@ static void synack_retries(struct kunit *test)
 	struct edu_request r;
 	unsigned int i;
 
-	edu_request_init(&r, &syn, ISS, BENCH_WND, true, 0);
+	edu_request_init(&r, &syn, &b->params, ISS, 0, BENCH_WND, 0, NOW(b));
 	for (i = 1; i <= 5; i++)
 		KUNIT_EXPECT_EQ(test, edu_request_timeout(&r, b->params.synack_retries),
 				SEC << i);
@@ -106,7 +106,7 @@ static void synack_backoff_is_bounded(struct kunit *test)
 	unsigned int i;
 	u64 in = 0;
 
-	edu_request_init(&r, &syn, ISS, BENCH_WND, true, 0);
+	edu_request_init(&r, &syn, &bench_params, ISS, 0, BENCH_WND, 0, BENCH_START);
 	for (i = 0; i < 254; i++)
 		in = edu_request_timeout(&r, 255);
 	KUNIT_EXPECT_EQ(test, in, EDU_RTO_MAX);
@@ -604,7 +604,7 @@ static void output_that_failed(struct kunit *test)
 	/* ... a SYN too */
 	b = bench_new(test, ISS, IRS);
 	edu_todo_init(&b->todo);
-	edu_open_active(&b->t, ISS, &b->todo);
+	edu_open_active(&b->t, ISS, 0, &b->todo);
 	KUNIT_ASSERT_TRUE(test, edu_output(&b->t, &b->budget, &o, &b->out_todo));
 	edu_output_failed(&b->t, NOW(b));
 	bench_run_until(b, NOW(b) + SEC / 2);

@@ -377,6 +377,7 @@ void edu_send_reply(struct net *net, const struct edu_flow *flow, struct sk_buff
 struct dst_entry *edu_synack_route(struct sock *listener, const struct edu_minisock *req);
 void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst_entry *dst);
 struct sk_buff *edu_alloc_text(struct sock *sk, gfp_t gfp);
+edu_split_fn edu_split_text;
 u16 edu_advertised_mss(const struct dst_entry *dst, const struct edu_af *af, u16 user_mss);
 void edu_sync_mss(struct sock *sk, u32 mtu);
 
@@ -477,6 +478,7 @@ struct edu_counters {
 
 struct edu_net {
 	struct edu_params params;
+	const struct edu_cong_ops *congestion_control;	/* of new sockets */
 	struct edu_counters __percpu *counters;
 	struct edu_waitroom __percpu *waitroom;
 	struct sock * __percpu *control4;
@@ -517,6 +519,7 @@ void edu_mib_counted(struct net *net, u64 counted);
 bool edu_lab_on(const struct edu_net *en);
 bool edu_lab_loses(struct edu_net *en, u8 flags, bool text);
 u32 edu_lab_iss(const struct net *net, u32 iss);
+u32 edu_ts_offset(const struct edu_flow *flow);
 
 /* ---- sysctl.c, proc.c ---- */
 int edu_sysctl_init(struct net *net);

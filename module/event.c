@@ -127,6 +127,7 @@ static void free_released(struct sock *sk, struct list_head *chain)
 	list_for_each_entry_safe(node, next, chain, link) {
 		struct sk_buff *skb = edu_skb(node);
 
+		skb->dev = NULL;	/* the tree's links lay over it */
 		sk_wmem_queued_add(sk, -skb->truesize);
 		sk_mem_uncharge(sk, skb->truesize);
 		__kfree_skb(skb);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* From IP to the core: look at a segment, find whom it is for, let the core decide. */
 #include <linux/filter.h>
+#include <net/dsfield.h>
+#include <net/inet_ecn.h>
 #include <net/xfrm.h>
 
 #include "edu_tcp.h"
@@ -17,6 +19,8 @@ static bool read_segment(struct edu_segment *seg, const struct sk_buff *skb)
 	seg->wnd = ntohs(th->window);
 	seg->urg = ntohs(th->urg_ptr);
 	seg->flags = ((const u8 *)th)[13];
+	seg->ce = INET_ECN_is_ce(ip_hdr(skb)->version == 4 ? ipv4_get_dsfield(ip_hdr(skb)) :
+				 ipv6_get_dsfield(ipv6_hdr(skb)));
 	seg->len = skb->len - header;
 	return edu_options_parse(&seg->opt, skb->data + EDU_HEADER_LEN,
 				 header - EDU_HEADER_LEN);

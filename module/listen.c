@@ -7,6 +7,7 @@
  */
 #include <linux/hash.h>
 #include <net/inet_common.h>
+#include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/netns/hash.h>
 #include <net/request_sock.h>
@@ -165,12 +166,11 @@ static enum edu_drop new_request(struct sock *listener, struct sk_buff *skb,
 	if (!req)
 		return EDU_DROP_NO_MEMORY;
 
-	edu_request_init(&req->request, seg, edu_lab_iss(net, es->af->iss(flow)),
-			 edu_rcv_buff(listener), edu_net(net)->params.window_scaling,
-			 edu_offered_wscale(listener));
-	req->request.synack_at = edu_now();
+	edu_request_init(&req->request, seg, &edu_net(net)->params,
+			 edu_lab_iss(net, es->af->iss(flow)), edu_ts_offset(flow),
+			 edu_rcv_buff(listener), edu_offered_wscale(listener), edu_now());
 	req->listener = es->serial;
-	req->tos = inet_sk(listener)->tos;
+	req->tos = inet_sk(listener)->tos & ~INET_ECN_MASK;
 	req->mark = inet_request_mark(listener, skb);
 	req->priority = listener->sk_priority;
 	req->txhash = net_tx_rndhash();
@@ -301,7 +301,7 @@ static struct sock *make_child(struct sock *listener, struct edu_minisock *req,
 	}
 	es->tcb.adv_mss = edu_advertised_mss(dst, es->af, es->user_mss);
 	edu_sync_mss(child, dst_mtu(dst));
-	edu_open_from_request(&es->tcb, &req->request, es->tcb.path_mss);
+	edu_open_from_request(&es->tcb, &req->request, es->tcb.path_mss, edu_now());
 	inet_sk_set_state(child, TCP_SYN_RECV);
 	return child;
 }
@@ -395,7 +395,7 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
 	}
 
 	edu_todo_init(&todo);
-	edu_arrives_request(&r, seg, &todo);
+	edu_arrives_request(&r, seg, edu_now(), &todo);
 	edu_mib_counted(net, todo.counted);
 	if (todo.events & EDU_EV_ACCEPT) {
 		todo.drop = accept_request(listener, req, skb, seg, flow);

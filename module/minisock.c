@@ -9,7 +9,15 @@
 /* One run of a queue's timer ends at most this many; the next follows at once. */
 #define EXPIRE_BATCH	256
 
-static struct kmem_cache *minisock_cache;
+/* A TIME-WAIT ends where a request keeps what it alone needs: there may be a million. */
+#define TIME_WAIT_SIZE	(offsetof(struct edu_minisock, conn) + sizeof(struct edu_conn))
+
+static struct kmem_cache *request_cache, *time_wait_cache;
+
+static struct kmem_cache *cache_of(enum edu_kind kind)
+{
+	return kind == EDU_TIMEWAIT ? time_wait_cache : request_cache;
+}
 
 /* How long the members of a queue wait, in jiffies. */
 static u32 wait_of(const struct net *net, u8 kind)
@@ -140,7 +148,7 @@ static void queue_timer(struct timer_list *timer)
  */
 struct edu_minisock *edu_minisock_alloc(const struct edu_flow *flow, enum edu_kind kind)
 {
-	struct edu_minisock *mini = kmem_cache_zalloc(minisock_cache, GFP_ATOMIC | __GFP_NOWARN);
+	struct edu_minisock *mini = kmem_cache_zalloc(cache_of(kind), GFP_ATOMIC | __GFP_NOWARN);
 
 	if (!mini)
 		return NULL;
@@ -203,7 +211,9 @@ void edu_minisock_dequeue(struct edu_minisock *mini)
 
 static void free_rcu_cb(struct rcu_head *rcu)
 {
-	kmem_cache_free(minisock_cache, container_of(rcu, struct edu_minisock, rcu));
+	struct edu_minisock *mini = container_of(rcu, struct edu_minisock, rcu);
+
+	kmem_cache_free(cache_of(mini->head.kind), mini);
 }
 
 /**
@@ -291,14 +301,22 @@ void edu_waitrooms_exit(struct net *net)
 
 int edu_minisocks_init(void)
 {
-	BUILD_BUG_ON(sizeof(struct edu_minisock) > 128);
-	minisock_cache = kmem_cache_create("edu_tcp_minisock", sizeof(struct edu_minisock), 0,
-					   0, NULL);
-	return minisock_cache ? 0 : -ENOMEM;
+	BUILD_BUG_ON(TIME_WAIT_SIZE > 128);
+	time_wait_cache = kmem_cache_create("edu_tcp_time_wait", TIME_WAIT_SIZE, 0, 0, NULL);
+	if (!time_wait_cache)
+		return -ENOMEM;
+	request_cache = kmem_cache_create("edu_tcp_request", sizeof(struct edu_minisock), 0,
+					  0, NULL);
+	if (!request_cache) {
+		kmem_cache_destroy(time_wait_cache);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 void edu_minisocks_exit(void)
 {
 	rcu_barrier();		/* the last ones are still to be freed */
-	kmem_cache_destroy(minisock_cache);
+	kmem_cache_destroy(request_cache);
+	kmem_cache_destroy(time_wait_cache);
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Everything that a network namespace has of its own, and the lab's switches. */
+#include <linux/net.h>
+#include <linux/siphash.h>
 #include <net/net_namespace.h>
 #include <net/tcp.h>
 
@@ -16,6 +18,10 @@ static void set_defaults(struct edu_net *en)
 	en->params.retries2 = 15;
 	en->params.keepalive_probes = 9;
 	en->params.window_scaling = true;
+	en->params.timestamps = true;
+	en->params.sack = true;
+	en->params.ecn = 2;
+	en->congestion_control = &edu_cong_cubic;
 	en->orphan_retries = 0;
 	en->keepalive_time = 7200;
 	en->keepalive_intvl = 75;
@@ -67,6 +73,24 @@ bool edu_lab_on(const struct edu_net *en)
 u32 edu_lab_iss(const struct net *net, u32 iss)
 {
 	return READ_ONCE(edu_net(net)->lab.fixed_isn) ? 1000000 : iss;
+}
+
+/**
+ * edu_ts_offset() - where the timestamps of a connection begin (RFC 7323 5.4)
+ * @flow: its two ends
+ *
+ * The same for all connections between two hosts, so that a new one's are
+ * later than those of one that is in TIME-WAIT (RFC 6191).
+ */
+u32 edu_ts_offset(const struct edu_flow *flow)
+{
+	static siphash_aligned_key_t key;
+
+	net_get_random_once(&key, sizeof(key));
+	if (flow->family == AF_INET)
+		return siphash_2u32((__force u32)flow->laddr.v4, (__force u32)flow->faddr.v4,
+				    &key);
+	return siphash(&flow->laddr, sizeof(flow->laddr) + sizeof(flow->faddr), &key);
 }
 
 static enum edu_lab_kind kind_of(u8 flags, bool text)

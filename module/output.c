@@ -5,6 +5,7 @@
  */
 #include <linux/interrupt.h>
 #include <net/dst.h>
+#include <net/inet_ecn.h>
 #include <net/ip.h>
 
 #include "edu_tcp.h"
@@ -143,6 +144,12 @@ static void transmit(struct sock *sk, struct sk_buff *skb, const struct edu_out 
 		return;
 	}
 
+	/* Routers may mark what congestion control can answer for (RFC 3168 5). */
+	if (o->ect)
+		INET_ECN_xmit(sk);
+	else
+		INET_ECN_dontxmit(sk);
+
 	/* IP's own notes go where the core's node was. */
 	memset(skb->cb, 0, sizeof(skb->cb));
 	skb_orphan(skb);
@@ -191,6 +198,42 @@ struct sk_buff *edu_alloc_text(struct sock *sk, gfp_t gfp)
 	return skb;
 }
 
+/* Cut a buffer of text in two; NULL if memory is short. */
+static struct sk_buff *split(struct sock *sk, struct sk_buff *skb, u32 len)
+{
+	struct sk_buff *rest = edu_alloc_text(sk, GFP_ATOMIC | __GFP_NOWARN);
+	int truesize = skb->truesize, delta;
+
+	if (!rest)
+		return NULL;
+	skb_split(skb, rest, len);
+	/* what moved is charged where it went */
+	delta = min_t(int, rest->len, truesize);
+	skb->truesize -= delta;
+	rest->truesize += delta;
+	return rest;
+}
+
+/**
+ * edu_split_text() - cut a node's buffer in two (edu_split_fn)
+ * @t: a socket's TCB; the socket is locked
+ * @node: text that was sent
+ * @len: octets that stay, behind those that are acknowledged
+ *
+ * Return: the new buffer's node, or NULL if memory is short.
+ */
+struct edu_node *edu_split_text(struct edu_tcb *t, struct edu_node *node, u32 len)
+{
+	struct sock *sk = &container_of(t, struct edu_sock, tcb)->inet.sk;
+	struct sk_buff *skb = edu_skb(node), *rest;
+
+	/* A copy on its way out may share the list of fragments. */
+	if (skb_cloned(skb) && skb_unclone(skb, GFP_ATOMIC | __GFP_NOWARN))
+		return NULL;
+	rest = split(sk, skb, node->skip + len);
+	return rest ? edu_node(rest) : NULL;
+}
+
 /* Take @len octets off the front of the queue of unsent text; NULL if memory is short. */
 static struct sk_buff *take_text(struct sock *sk, u32 *len)
 {
@@ -200,16 +243,9 @@ static struct sk_buff *take_text(struct sock *sk, u32 *len)
 	if (WARN_ON_ONCE(!skb))
 		return NULL;
 	if (skb->len > *len) {
-		int truesize = skb->truesize, delta;
-
-		rest = edu_alloc_text(sk, GFP_ATOMIC | __GFP_NOWARN);
+		rest = split(sk, skb, *len);
 		if (!rest)
 			return NULL;
-		skb_split(skb, rest, *len);
-		/* what moved is charged where it went */
-		delta = min_t(int, rest->len, truesize);
-		skb->truesize -= delta;
-		rest->truesize += delta;
 		__skb_queue_after(&sk->sk_write_queue, skb, rest);
 	}
 	*len = skb->len;
@@ -220,13 +256,19 @@ static struct sk_buff *take_text(struct sock *sk, u32 *len)
 /* A copy to send: IP may scribble on it, and the text must stay for another time. */
 static struct sk_buff *copy_to_send(struct sk_buff *skb)
 {
+	struct sk_buff *copy;
+
 	/* An earlier copy may still be in a queue, its header in the shared head. */
 	if (skb_cloned(skb))
-		return pskb_copy(skb, GFP_ATOMIC | __GFP_NOWARN);
-	return skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
+		copy = pskb_copy(skb, GFP_ATOMIC | __GFP_NOWARN);
+	else
+		copy = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
+	if (copy)
+		copy->dev = NULL;	/* a tree's links lay over it */
+	return copy;
 }
 
-/* A part of a buffer, copied: after the MSS shrank, or when its front was acknowledged. */
+/* A part of a buffer, copied: its front was acknowledged. */
 static struct sk_buff *copy_part(struct sk_buff *skb, u32 skip, u32 len)
 {
 	struct sk_buff *part = alloc_skb(HEADROOM + len, GFP_ATOMIC | __GFP_NOWARN);
@@ -260,8 +302,10 @@ static struct sk_buff *build(struct sock *sk, struct edu_out *o, struct sk_buff 
 		return copy_to_send(skb);
 	case EDU_OUT_RETRANSMIT:
 		skb = edu_skb(o->node);
-		if (o->skip || o->len != skb->len)
-			return copy_part(skb, o->skip, o->len);
+		if (!o->len)
+			return alloc_control();
+		if (o->node->skip)
+			return copy_part(skb, o->node->skip, o->len);
 		return copy_to_send(skb);
 	default:
 		return alloc_control();
@@ -334,6 +378,9 @@ static void fill_reply(struct edu_out *o, const struct edu_todo *todo)
 	o->seq = todo->reply_seq;
 	o->ack = todo->reply_ack;
 	o->wnd = todo->reply_wnd;
+	o->opt.has_ts = todo->reply_ts;
+	o->opt.tsval = todo->reply_tsval;
+	o->opt.tsecr = todo->reply_tsecr;
 }
 
 /**
@@ -446,7 +493,7 @@ void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst
 		return;
 	}
 	mss = edu_advertised_mss(dst, af, edu_sk(listener)->user_mss);
-	edu_request_synack(&req->request, mss, &out);
+	edu_request_synack(&req->request, mss, edu_now(), &out);
 	count_sent(net, &flow, &out, req->request.retries);
 	push_header(skb, &flow, &out);
 	skb_dst_set(skb, dst);

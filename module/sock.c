@@ -97,6 +97,8 @@ int edu_sock_init(struct sock *sk)
 	sock_defaults(sk);
 	edu_timer_setup(sk);
 	edu_tcb_init(&es->tcb, &edu_net(sock_net(sk))->params);
+	es->tcb.split = edu_split_text;
+	es->tcb.cong = READ_ONCE(edu_net(sock_net(sk))->congestion_control);
 	sk_sockets_allocated_inc(sk);
 	edu_sock_counted(sk, 0, EDU_CLOSED);
 	return 0;
@@ -423,7 +425,8 @@ int edu_connect(struct sock *sk, edu_sockaddr *uaddr, int addr_len)
 	edu_set_receive_window(&es->tcb, edu_rcv_buff(sk), edu_offered_wscale(sk));
 	edu_sock_flow(sk, &flow);
 	edu_todo_init(&todo);
-	edu_open_active(&es->tcb, edu_lab_iss(sock_net(sk), es->af->iss(&flow)), &todo);
+	edu_open_active(&es->tcb, edu_lab_iss(sock_net(sk), es->af->iss(&flow)),
+			edu_ts_offset(&flow), &todo);
 	edu_apply(sk, &todo);
 	edu_push(sk);
 	return 0;

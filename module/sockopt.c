@@ -18,7 +18,7 @@
 static int set_congestion(struct sock *sk, sockptr_t optval, unsigned int optlen)
 {
 	const struct edu_cong_ops *ops;
-	char name[16] = "";
+	char name[EDU_CONG_NAME_MAX] = "";
 
 	if (optlen < 1)
 		return -EINVAL;
@@ -190,9 +190,17 @@ static void fill_info(const struct sock *sk, struct tcp_info *info)
 		info->tcpi_ca_state = TCP_CA_Recovery;
 	else if (t->recovery == EDU_LOSS)
 		info->tcpi_ca_state = TCP_CA_Loss;
+	else if (t->recovery == EDU_REDUCING)
+		info->tcpi_ca_state = TCP_CA_CWR;
 	info->tcpi_retransmits = t->retries;
 	info->tcpi_probes = t->probes;
 	info->tcpi_backoff = t->backoff;
+	if (t->ts_ok)
+		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
+	if (t->sack_ok)
+		info->tcpi_options |= TCPI_OPT_SACK;
+	if (t->ecn_ok)
+		info->tcpi_options |= TCPI_OPT_ECN;
 	if (t->wscale_ok) {
 		info->tcpi_options |= TCPI_OPT_WSCALE;
 		info->tcpi_snd_wscale = t->snd_wscale;
@@ -203,6 +211,9 @@ static void fill_info(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_snd_mss = t->mss;
 	info->tcpi_rcv_mss = t->rcv_mss;
 	info->tcpi_unacked = DIV_ROUND_UP(edu_flight(t), mss);
+	info->tcpi_sacked = DIV_ROUND_UP(t->queue[EDU_SACKED].octets, mss);
+	info->tcpi_lost = DIV_ROUND_UP(t->queue[EDU_LOST].octets, mss);
+	info->tcpi_min_rtt = t->min_rtt;
 	info->tcpi_last_data_sent = msecs_since(t->last_xmit_at, now);
 	info->tcpi_last_data_recv = msecs_since(t->last_text_at, now);
 	info->tcpi_last_ack_recv = msecs_since(t->last_rcv_at, now);
@@ -293,7 +304,7 @@ int edu_getsockopt(struct sock *sk, int level, int optname, char __user *optval,
 		   int __user *optlen)
 {
 	struct tcp_info info;
-	char name[16] = "";
+	char name[EDU_CONG_NAME_MAX] = "";
 	int val, err;
 
 	if (level != IPPROTO_TCP)

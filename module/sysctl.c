@@ -45,6 +45,37 @@ static int do_lose(edu_ctl_table *ctl, int write, void *buffer, size_t *lenp, lo
 	return err;
 }
 
+/* congestion_control: of sockets that are opened from now on */
+static int do_congestion(edu_ctl_table *ctl, int write, void *buffer, size_t *lenp,
+			 loff_t *ppos)
+{
+	struct edu_net *en = ctl->extra1;
+	char name[EDU_CONG_NAME_MAX];
+	struct ctl_table text = { .data = name, .maxlen = sizeof(name) };
+	const struct edu_cong_ops *ops;
+	int err;
+
+	strscpy(name, READ_ONCE(en->congestion_control)->name, sizeof(name));
+	err = proc_dostring(&text, write, buffer, lenp, ppos);
+	if (err || !write)
+		return err;
+	ops = edu_cong_find(name);
+	if (!ops)
+		return -ENOENT;
+	WRITE_ONCE(en->congestion_control, ops);
+	return 0;
+}
+
+static int do_available_congestion(edu_ctl_table *ctl, int write, void *buffer, size_t *lenp,
+				   loff_t *ppos)
+{
+	char names[4 * EDU_CONG_NAME_MAX];
+	struct ctl_table text = { .data = names, .maxlen = sizeof(names) };
+
+	edu_cong_names(names, sizeof(names));
+	return proc_dostring(&text, write, buffer, lenp, ppos);
+}
+
 /* .data is an offset into struct edu_net here; each namespace has its own copy. */
 #define ENTRY(_name, _field, _handler, _min, _max) {				\
 	.procname	= _name,						\
@@ -54,6 +85,12 @@ static int do_lose(edu_ctl_table *ctl, int write, void *buffer, size_t *lenp, lo
 	.proc_handler	= _handler,						\
 	.extra1		= _min,							\
 	.extra2		= _max,							\
+}
+
+#define READ_ONLY(_name, _handler) {						\
+	.procname	= _name,						\
+	.mode		= 0444,							\
+	.proc_handler	= _handler,						\
 }
 
 #define BYTE(name, field, min, max)	ENTRY(name, field, proc_dou8vec_minmax, min, max)
@@ -68,6 +105,11 @@ static const struct ctl_table table[] = {
 	BYTE("retries2", params.retries2, SYSCTL_ZERO, &max_retries),
 	BYTE("keepalive_probes", params.keepalive_probes, SYSCTL_ONE, &max_retries),
 	BYTE("window_scaling", params.window_scaling, SYSCTL_ZERO, SYSCTL_ONE),
+	BYTE("timestamps", params.timestamps, SYSCTL_ZERO, SYSCTL_ONE),
+	BYTE("sack", params.sack, SYSCTL_ZERO, SYSCTL_ONE),
+	BYTE("ecn", params.ecn, SYSCTL_ZERO, SYSCTL_TWO),
+	ENTRY("congestion_control", congestion_control, do_congestion, NULL, NULL),
+	READ_ONLY("available_congestion_control", do_available_congestion),
 	PARAM("keepalive_time", keepalive_time),
 	PARAM("keepalive_intvl", keepalive_intvl),
 	PARAM("fin_timeout", fin_timeout),
@@ -108,7 +150,8 @@ static struct ctl_table_header *register_table(struct net *net, const char *path
 	memcpy(copy, template, n * sizeof(*copy));
 	for (i = 0; i < n; i++) {
 		copy[i].data = (u8 *)edu_net(net) + (uintptr_t)template[i].data;
-		if (copy[i].proc_handler == do_params || copy[i].proc_handler == do_lose)
+		if (copy[i].proc_handler == do_params || copy[i].proc_handler == do_lose ||
+		    copy[i].proc_handler == do_congestion)
 			copy[i].extra1 = edu_net(net);
 	}
 	header = edu_register_sysctl(net, path, copy, n);

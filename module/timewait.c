@@ -4,6 +4,7 @@
  * acknowledges the peer's FIN as often as it comes, and keeps what is left of
  * the connection in the network from being taken for a part of the next one.
  */
+#include <net/inet_ecn.h>
 #include <net/xfrm.h>
 
 #include "edu_tcp.h"
@@ -44,7 +45,7 @@ bool edu_time_wait_enter(struct sock *sk)
 	}
 	tw->conn = es->tcb.conn;
 	tw->head.l3dev = es->head.l3dev;
-	tw->tos = inet_sk(sk)->tos;
+	tw->tos = inet_sk(sk)->tos & ~INET_ECN_MASK;
 	tw->mark = sk->sk_mark;
 	tw->priority = sk->sk_priority;
 	tw->txhash = sk->sk_txhash;
@@ -109,7 +110,7 @@ bool edu_time_wait_rcv(struct edu_minisock *tw, struct sk_buff *skb,
 		edu_drop(net, skb, &flow, EDU_DROP_POLICY);
 		return false;
 	}
-	edu_arrives_time_wait(&tw->conn, seg, &todo);
+	edu_arrives_time_wait(&tw->conn, seg, edu_now(), &todo);
 
 	if (todo.events & EDU_EV_SYN) {
 		struct sock *listener = edu_listener_find(&flow);

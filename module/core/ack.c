@@ -37,10 +37,16 @@ void edu_ack_text(struct edu_tcb *t, u32 len, bool in_order, u64 now)
 /**
  * edu_ack_sent() - a segment with ACK goes out: nothing is owed any more
  * @t: the connection
+ * @blocks: it has our SACK blocks, if there are any
+ *
+ * A segment whose text left them no room does not settle what an ACK out of
+ * order owes: one without text follows.
  */
-void edu_ack_sent(struct edu_tcb *t)
+void edu_ack_sent(struct edu_tcb *t, bool blocks)
 {
-	t->ack_now = 0;
+	if (blocks)
+		t->has_dsack = 0;
+	t->ack_now = t->ack_now && !blocks && (t->nsack || t->has_dsack);
 	t->rcv_acked = t->rcv_nxt;
 	t->deadline[EDU_TIMER_DELACK] = EDU_NEVER;
 }

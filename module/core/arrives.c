@@ -48,12 +48,15 @@ static void reply_reset(const struct edu_segment *seg, struct edu_todo *todo)
 }
 
 /* <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, from one that has no whole TCB */
-static void reply_ack(const struct edu_conn *c, struct edu_todo *todo)
+static void reply_ack(const struct edu_conn *c, u64 now, struct edu_todo *todo)
 {
 	todo->reply = EDU_ACK;
 	todo->reply_seq = c->snd_nxt;
 	todo->reply_ack = c->rcv_nxt;
 	todo->reply_wnd = edu_window_field(c, false);
+	todo->reply_ts = c->ts_ok;
+	todo->reply_tsval = edu_tsval(c, now);
+	todo->reply_tsecr = c->ts_recent;
 }
 
 /**
@@ -94,19 +97,36 @@ void edu_arrives_listen(const struct edu_segment *seg, struct edu_todo *todo)
 	drop(todo, EDU_DROP_LISTEN_OTHER);
 }
 
+/* An option holds if both SYNs have it (RFC 7323 2.2 and 3.2, RFC 2018 2). */
+static void negotiate(struct edu_conn *c, const struct edu_segment *seg,
+		      const struct edu_params *params, u8 rcv_wscale, u64 now)
+{
+	if (params->window_scaling && seg->opt.has_wscale) {
+		c->wscale_ok = 1;
+		c->snd_wscale = seg->opt.wscale;
+		c->rcv_wscale = rcv_wscale;
+	}
+	if (params->timestamps && seg->opt.has_ts)
+		edu_ts_negotiated(c, seg, now);
+	c->sack_ok = params->sack && seg->opt.sack_permitted;
+}
+
 /**
  * edu_request_init() - the rest of LISTEN's third step: a half-open request
  * @r: filled in
  * @seg: the SYN
+ * @params: which options we want
  * @iss: the initial send sequence number (RFC 6528: the caller keys it)
+ * @ts_offset: where our timestamps begin, keyed likewise
  * @rcv_buff: octets of text that the new connection can take
- * @scaling: whether window scaling is on
  * @rcv_wscale: the shift to announce if the peer scales too
+ * @now: the clock
  *
  * Text on the SYN is not acknowledged here: the peer sends it again.
  */
-void edu_request_init(struct edu_request *r, const struct edu_segment *seg, u32 iss,
-		      u32 rcv_buff, bool scaling, u8 rcv_wscale)
+void edu_request_init(struct edu_request *r, const struct edu_segment *seg,
+		      const struct edu_params *params, u32 iss, u32 ts_offset, u32 rcv_buff,
+		      u8 rcv_wscale, u64 now)
 {
 	memset(r, 0, sizeof(*r));
 	r->conn.state = EDU_SYN_RECEIVED;
@@ -115,13 +135,12 @@ void edu_request_init(struct edu_request *r, const struct edu_segment *seg, u32 
 	r->conn.snd_nxt = iss + 1;
 	r->conn.rcv_nxt = seg->seq + 1;
 	r->conn.rcv_wnd = min_t(u32, rcv_buff, 65535);
-	if (scaling && seg->opt.has_wscale) {
-		r->conn.wscale_ok = 1;
-		r->conn.snd_wscale = seg->opt.wscale;
-		r->conn.rcv_wscale = rcv_wscale;
-	}
+	r->conn.ts_offset = ts_offset;
+	negotiate(&r->conn, seg, params, rcv_wscale, now);
+	r->conn.ecn_ok = params->ecn && edu_ecn_offered(seg);
 	r->mss = seg->opt.mss;
 	r->wnd = seg->wnd;
+	r->synack_at = now;
 }
 
 /* Steps six to eight: also for what a SYN,ACK carries beside its SYN (3.10.7.3). */
@@ -129,17 +148,17 @@ static void text_and_fin(struct edu_tcb *t, const struct edu_segment *seg, struc
 			 bool room, u64 now, struct edu_todo *todo);
 
 /* Take over what the peer's SYN says. */
-static void synchronize(struct edu_tcb *t, const struct edu_segment *seg)
+static void synchronize(struct edu_tcb *t, const struct edu_segment *seg, u64 now)
 {
 	t->irs = seg->seq;
 	t->rcv_nxt = seg->seq + 1;
 	t->rcv_acked = t->rcv_nxt;
 	t->peer_mss = seg->opt.mss;
-	if (seg->opt.has_wscale && t->params->window_scaling) {
-		t->wscale_ok = 1;
-		t->snd_wscale = seg->opt.wscale;
-		t->rcv_wscale = t->wscale_offer;
-	}
+	negotiate(&t->conn, seg, t->params, t->wscale_offer, now);
+	if (seg->flags & EDU_ACK)
+		t->ecn_ok = t->params->ecn == 1 && !t->syn_retransmitted && edu_ecn_accepted(seg);
+	else
+		t->ecn_ok = t->params->ecn && edu_ecn_offered(seg);
 	/* The window of a SYN is never scaled (RFC 7323 2.2). */
 	t->snd_wnd = seg->wnd;
 	t->max_snd_wnd = seg->wnd;
@@ -159,6 +178,15 @@ static void arrives_syn_sent(struct edu_tcb *t, const struct edu_segment *seg,
 		if (seq_leq(seg->ack, t->iss) || seq_gt(seg->ack, t->snd_nxt)) {
 			reply_reset(seg, todo);
 			drop(todo, EDU_DROP_SYN_SENT_BAD_ACK);
+			return;
+		}
+		/* As Linux: who echoes a timestamp that no SYN of ours had is not our peer. */
+		if (t->params->timestamps && seg->opt.has_ts && seg->opt.tsecr &&
+		    (seq_lt(seg->opt.tsecr, edu_tsval(&t->conn, t->syn_at)) ||
+		     seq_gt(seg->opt.tsecr, edu_tsval(&t->conn, now)))) {
+			reply_reset(seg, todo);
+			edu_count(todo, EDU_MIB_PAWSActive);
+			drop(todo, EDU_DROP_SYN_SENT_PAWS);
 			return;
 		}
 	}
@@ -181,17 +209,17 @@ static void arrives_syn_sent(struct edu_tcb *t, const struct edu_segment *seg,
 		drop(todo, EDU_DROP_SYN_SENT_OTHER);
 		return;
 	}
-	synchronize(t, seg);
+	synchronize(t, seg, now);
 	t->last_rcv_at = now;
 	if (!(seg->flags & EDU_ACK)) {
 		/* Simultaneous open: what else it carries will come again. */
 		edu_enter(&t->conn, EDU_SYN_RECEIVED, todo);
-		t->rtx_nxt = t->iss;
-		t->rtx_end = t->snd_nxt;	/* again, as SYN,ACK */
+		if (edu_flight(t))
+			edu_sent_move(t, &t->ctl, EDU_LOST);	/* again, as SYN,ACK */
 		t->retries = 0;
 		return;
 	}
-	edu_acked(t, seg->ack, now, todo);
+	edu_acked(t, seg, false, now, todo);
 	edu_enter(&t->conn, EDU_ESTABLISHED, todo);
 	todo->events |= EDU_EV_CONNECTED;
 	edu_keepalive_update(t, now);
@@ -210,13 +238,18 @@ static void arrives_syn_sent(struct edu_tcb *t, const struct edu_segment *seg,
  * of text was lost acknowledges ours from there (appendix A.2).
  */
 static enum step first_check_sequence(const struct edu_conn *c, const struct edu_segment *seg,
-				      struct edu_todo *todo)
+				      u64 now, struct edu_todo *todo)
 {
 	u32 len = edu_seg_len(seg);
 	u32 edge = c->rcv_nxt + c->rcv_wnd;
 	bool rst = seg->flags & EDU_RST;
 	bool acceptable;
 
+	/* RFC 7323 5.3, R1: an old duplicate whose numbers have come round again */
+	if (edu_ts_older(c, seg, now)) {
+		edu_count(todo, EDU_MIB_PAWSEstab);
+		return drop_and_ack(todo, EDU_DROP_PAWS);
+	}
 	if (seg->seq == c->rcv_nxt)
 		return NEXT;
 	if (seq_lt(seg->seq, c->rcv_nxt))
@@ -315,14 +348,14 @@ static enum step fifth_check_ack(struct edu_tcb *t, const struct edu_segment *se
 				 struct edu_todo *todo)
 {
 	enum step step;
-	bool news;
+	bool news, duplicate;
 
 	if (t->state == EDU_SYN_RECEIVED) {
 		step = fifth_check_ack_syn_received(&t->conn, seg, todo);
 		if (step != NEXT)
 			return step;
 		take_window(t, seg);
-		edu_acked(t, seg->ack, now, todo);
+		edu_acked(t, seg, false, now, todo);
 		edu_enter(&t->conn, EDU_ESTABLISHED, todo);
 		todo->events |= EDU_EV_CONNECTED;
 		edu_keepalive_update(t, now);
@@ -336,13 +369,12 @@ static enum step fifth_check_ack(struct edu_tcb *t, const struct edu_segment *se
 	/* ESTABLISHED STATE, and "the same processing" in all others */
 	t->probes = 0;
 	news = seq_gt(seg->ack, t->snd_una);
-	if (news) {
-		if (!seg->len)
-			edu_count(todo, EDU_MIB_TCPPureAcks);
-		edu_acked(t, seg->ack, now, todo);
-	} else if (is_duplicate_ack(t, seg)) {
-		edu_duplicate_ack(t, todo);
-	}
+	duplicate = is_duplicate_ack(t, seg);
+	if (news && !seg->len)
+		edu_count(todo, EDU_MIB_TCPPureAcks);
+	if (news || duplicate || (t->sack_ok && seg->opt.nsack) ||
+	    (t->ecn_ok && (seg->flags & EDU_ECE)))
+		edu_acked(t, seg, duplicate, now, todo);
 	/*
 	 * What acknowledges something new was sent last, also if its text is a
 	 * repetition. The RFC's condition alone would leave the old SND.WND behind
@@ -366,6 +398,14 @@ static enum step fifth_check_ack(struct edu_tcb *t, const struct edu_segment *se
 }
 
 /* Sixth, check the URG bit: not yet; urgent text is read in line with the rest. */
+
+static void duplicate_text(struct edu_tcb *t, u32 start, u32 end, struct edu_todo *todo)
+{
+	if (!t->sack_ok || seq_geq(start, end))
+		return;
+	edu_count(todo, EDU_MIB_TCPDSACKOldSent);
+	edu_sack_duplicate(t, start, end);
+}
 
 /*
  * Seventh, process the segment text; a FIN is trimmed and kept in order with
@@ -393,6 +433,9 @@ static bool seventh_text(struct edu_tcb *t, const struct edu_segment *seg,
 		fin = false;
 		t->ack_now = 1;		/* the peer should know where the edge is */
 	}
+	/* What is here already is reported as such (RFC 2883). */
+	if (seq_lt(seg->seq, t->rcv_nxt))
+		duplicate_text(t, seg->seq, seq_min(end, t->rcv_nxt), todo);
 	if (seq_lt(end, t->rcv_nxt) || (end == t->rcv_nxt && !fin)) {
 		if (!t->rcv_wnd)
 			edu_count(todo, EDU_MIB_TCPZeroWindowDrop);
@@ -417,7 +460,12 @@ static bool seventh_text(struct edu_tcb *t, const struct edu_segment *seg,
 		if (edu_out_of_order_insert(t, node, todo)) {
 			todo->text = EDU_TEXT_HELD;
 			edu_count(todo, EDU_MIB_TCPOFOQueue);
+			if (t->sack_ok)
+				edu_sack_held(t, node->seq, edu_node_end(node));
 		} else {
+			if (t->sack_ok)
+				edu_count(todo, EDU_MIB_TCPDSACKOfoSent);
+			edu_sack_duplicate(t, seg->seq, end);
 			drop(todo, EDU_DROP_DUPLICATE_TEXT);
 		}
 		return false;
@@ -494,17 +542,20 @@ static bool short_cut(struct edu_tcb *t, const struct edu_segment *seg, struct e
 	if (t->state != EDU_ESTABLISHED || seg->seq != t->rcv_nxt ||
 	    (seg->flags & ~EDU_PSH) != EDU_ACK || t->recovery != EDU_OPEN ||
 	    (u32)seg->wnd << t->snd_wscale != t->snd_wnd || !t->snd_wnd ||
-	    seq_gt(t->snd_wl1, seg->seq) || !edu_out_of_order_empty(t))
+	    seq_gt(t->snd_wl1, seg->seq) || !edu_out_of_order_empty(t) ||
+	    seg->opt.nsack || seg->ce || edu_ts_older(&t->conn, seg, now))
 		return false;
 
 	if (!seg->len) {
 		if (!seq_gt(seg->ack, t->snd_una) || seq_gt(seg->ack, t->snd_nxt))
 			return false;
+		edu_ts_recent(&t->conn, t->rcv_acked, seg, now);
 		edu_count(todo, EDU_MIB_TCPPureAcks);
-		edu_acked(t, seg->ack, now, todo);
+		edu_acked(t, seg, false, now, todo);
 	} else {
 		if (seg->ack != t->snd_una || seg->len > t->rcv_wnd || !room)
 			return false;
+		edu_ts_recent(&t->conn, t->rcv_acked, seg, now);
 		node->seq = seg->seq;
 		node->end_seq = seg->seq + seg->len;
 		node->flags = 0;
@@ -559,7 +610,9 @@ static void arrives_other(struct edu_tcb *t, const struct edu_segment *seg,
 		seg = &trimmed;
 	}
 
-	step = first_check_sequence(&t->conn, seg, todo);
+	step = first_check_sequence(&t->conn, seg, now, todo);
+	if (todo->drop == EDU_DROP_OLD_SEQUENCE && seg->len)
+		duplicate_text(t, seg->seq, seg->seq + seg->len, todo);
 	if (step == NEXT)
 		step = second_check_rst(&t->conn, seg, todo);
 	if (step == DROP && todo->drop == EDU_DROP_RST) {
@@ -574,6 +627,8 @@ static void arrives_other(struct edu_tcb *t, const struct edu_segment *seg,
 		t->keepalive_sent = 0;
 	}
 	if (step == NEXT)
+		edu_ts_recent(&t->conn, t->rcv_acked, seg, now);
+	if (step == NEXT)
 		step = fifth_check_ack(t, seg, now, todo);
 	if (step == NEXT && nobody_reads(t, seg)) {
 		reply_reset(seg, todo);
@@ -583,6 +638,8 @@ static void arrives_other(struct edu_tcb *t, const struct edu_segment *seg,
 		return;
 	}
 	if (step == NEXT) {
+		if (seg->len)
+			edu_ecn_text(t, seg);
 		text_and_fin(t, seg, node, room, now, todo);
 		if (t->state == EDU_FIN_WAIT_1 && edu_fin_acked(t)) {
 			edu_enter(&t->conn, EDU_FIN_WAIT_2, todo);
@@ -644,10 +701,11 @@ void edu_arrives(struct edu_tcb *t, const struct edu_segment *seg, struct edu_no
  * edu_arrives_request() - a segment arrives for a half-open request
  * @r: the request, in SYN-RECEIVED, from a passive OPEN
  * @seg: the segment
+ * @now: the clock
  * @todo: EDU_EV_ACCEPT: make it a connection and let that have the segment;
  *	EDU_EV_CLOSED: back to LISTEN, drop the request; EDU_EV_SYNACK: send it again
  */
-void edu_arrives_request(struct edu_request *r, const struct edu_segment *seg,
+void edu_arrives_request(struct edu_request *r, const struct edu_segment *seg, u64 now,
 			 struct edu_todo *todo)
 {
 	struct edu_conn *c = &r->conn;
@@ -665,7 +723,7 @@ void edu_arrives_request(struct edu_request *r, const struct edu_segment *seg,
 		return;
 	}
 
-	step = first_check_sequence(c, seg, todo);
+	step = first_check_sequence(c, seg, now, todo);
 	if (step == NEXT)
 		step = second_check_rst(c, seg, todo);
 	if (step == NEXT && (seg->flags & EDU_SYN))
@@ -679,29 +737,35 @@ void edu_arrives_request(struct edu_request *r, const struct edu_segment *seg,
 	}
 	if (step == NEXT)
 		step = fifth_check_ack_syn_received(c, seg, todo);
-	if (step == NEXT)
+	if (step == NEXT) {
+		edu_ts_recent(c, c->rcv_nxt, seg, now);
 		todo->events |= EDU_EV_ACCEPT;
+	}
 	if (step == DROP_AND_ACK)
-		reply_ack(c, todo);
+		reply_ack(c, now, todo);
 }
 
 /**
  * edu_arrives_time_wait() - a segment arrives for TIME-WAIT
  * @c: all that is left of the connection
  * @seg: the segment
+ * @now: the clock
  * @todo: EDU_EV_2MSL: start the wait again; EDU_EV_SYN: give way to a new connection
  */
-void edu_arrives_time_wait(struct edu_conn *c, const struct edu_segment *seg,
+void edu_arrives_time_wait(struct edu_conn *c, const struct edu_segment *seg, u64 now,
 			   struct edu_todo *todo)
 {
 	enum step step;
 
 	/*
 	 * A SYN beyond everything the old connection used may open a new one
-	 * (MAY-2, 3.6.1); the old duplicates it worries about lie below it.
+	 * (MAY-2, 3.6.1): beyond in sequence numbers, or in time (RFC 6191). The
+	 * old duplicates it worries about lie below it.
 	 */
 	if ((seg->flags & (EDU_SYN | EDU_ACK | EDU_RST)) == EDU_SYN &&
-	    seq_gt(seg->seq, c->rcv_nxt)) {
+	    !edu_ts_older(c, seg, now) &&
+	    (seq_gt(seg->seq, c->rcv_nxt) ||
+	     (c->ts_ok && seg->opt.has_ts && seq_gt(seg->opt.tsval, c->ts_recent)))) {
 		todo->events |= EDU_EV_SYN;
 		return;
 	}
@@ -711,7 +775,7 @@ void edu_arrives_time_wait(struct edu_conn *c, const struct edu_segment *seg,
 		return;
 	}
 
-	step = first_check_sequence(c, seg, todo);
+	step = first_check_sequence(c, seg, now, todo);
 	if (step == NEXT)
 		step = fourth_check_syn(seg, todo);
 	if (step == NEXT)
@@ -721,7 +785,7 @@ void edu_arrives_time_wait(struct edu_conn *c, const struct edu_segment *seg,
 	    seg->seq + seg->len + 1 == c->rcv_nxt)
 		todo->events |= EDU_EV_2MSL;
 	if (step == DROP_AND_ACK)
-		reply_ack(c, todo);
+		reply_ack(c, now, todo);
 	else
 		drop(todo, EDU_DROP_TIME_WAIT);
 }

@@ -19,7 +19,8 @@ void edu_tcb_init(struct edu_tcb *t, const struct edu_params *params)
 	t->quickacks = EDU_QUICKACKS;
 	t->accepts_text = 1;
 	t->out_of_order = RB_ROOT;
-	INIT_LIST_HEAD(&t->in_flight);
+	t->reo_wnd_mult = 1;
+	edu_sent_init(t);
 	edu_timers_stop(t);
 }
 
@@ -35,6 +36,7 @@ void edu_tcb_reset(struct edu_tcb *t)
 
 	edu_tcb_init(t, old.params);
 	t->cong = old.cong;
+	t->split = old.split;
 	t->nodelay = old.nodelay;
 	t->cork = old.cork;
 	t->keepalive = old.keepalive;
@@ -55,8 +57,6 @@ static void set_iss(struct edu_tcb *t, u32 iss)
 	t->write_seq = iss + 1;
 	t->snd_sml = iss;
 	t->recover = iss;
-	t->rtx_nxt = iss;
-	t->rtx_end = iss;
 }
 
 /**
@@ -79,13 +79,17 @@ void edu_set_receive_window(struct edu_tcb *t, u32 rcv_buff, u8 wscale)
 void edu_set_mss(struct edu_tcb *t, u32 path_mss)
 {
 	u32 peer = t->peer_mss ?: EDU_MSS_DEFAULT;	/* MUST-15 */
+	const struct edu_options each = { .has_ts = t->ts_ok };
 
 	t->path_mss = path_mss;
 	/* Half the largest window at most: a whole window in one segment stalls. */
 	if (t->max_snd_wnd > 512)
 		peer = min(peer, t->max_snd_wnd / 2);
+	/* What each segment carries in options is not in either number (MUST-16). */
+	peer = min(peer, path_mss);
+	peer -= min(peer, edu_options_len(&each));
 	/* An absurd announcement must not make us send crumbs. */
-	t->mss = max_t(u32, min(peer, path_mss), EDU_MSS_MIN);
+	t->mss = max_t(u32, peer, EDU_MSS_MIN);
 	/* One segment may always go (RFC 5681 (4)), also when it has become larger. */
 	t->cwnd = max(t->cwnd, t->mss);
 	t->ssthresh = max(t->ssthresh, 2 * t->mss);
@@ -95,11 +99,13 @@ void edu_set_mss(struct edu_tcb *t, u32 path_mss)
  * edu_open_active() - OPEN, active (3.10.1): CLOSED to SYN-SENT
  * @t: the connection, with MSS and receive window set
  * @iss: initial send sequence number (RFC 6528)
+ * @ts_offset: where our timestamps begin (RFC 7323 5.4: the caller keys it likewise)
  * @todo: notes the state; edu_output() offers the SYN
  */
-void edu_open_active(struct edu_tcb *t, u32 iss, struct edu_todo *todo)
+void edu_open_active(struct edu_tcb *t, u32 iss, u32 ts_offset, struct edu_todo *todo)
 {
 	set_iss(t, iss);
+	t->ts_offset = ts_offset;
 	edu_count(todo, EDU_MIB_ActiveOpens);
 	edu_enter(&t->conn, EDU_SYN_SENT, todo);
 }
@@ -119,11 +125,20 @@ void edu_open_passive(struct edu_tcb *t, struct edu_todo *todo)
  * @t: initialised, with what the listener's user had set
  * @r: the request; its ACK is about to be processed by edu_arrives()
  * @path_mss: see edu_set_mss()
+ * @now: the clock
  */
-void edu_open_from_request(struct edu_tcb *t, const struct edu_request *r, u32 path_mss)
+void edu_open_from_request(struct edu_tcb *t, const struct edu_request *r, u32 path_mss, u64 now)
 {
 	set_iss(t, r->conn.snd_una);
 	t->conn = r->conn;
+	/* The SYN,ACK is in flight. */
+	t->ctl.seq = t->iss;
+	t->ctl.end_seq = t->iss;
+	t->ctl.flags = EDU_SYN;
+	t->ctl.xmit_at = now - ((u32)now - r->synack_at);
+	t->ctl.retransmitted = r->retries > 0;
+	t->syn_retransmitted = r->retries > 0;
+	edu_sent_add(t, &t->ctl);
 	t->irs = r->conn.rcv_nxt - 1;
 	t->rcv_acked = r->conn.rcv_nxt;
 	t->peer_mss = r->mss;
@@ -131,8 +146,6 @@ void edu_open_from_request(struct edu_tcb *t, const struct edu_request *r, u32 p
 	t->max_snd_wnd = r->wnd;
 	t->snd_wl1 = t->irs;
 	t->snd_wl2 = t->iss;
-	t->ctl_xmit_at = r->synack_at;
-	t->ctl_retransmitted = r->retries > 0;
 	edu_set_mss(t, path_mss);
 }
 

@@ -3,38 +3,49 @@
 #include "tcb.h"
 
 #define SSTHRESH_INITIAL	0x7fffffffu	/* "arbitrarily high", RFC 5681 3.1 */
-#define CWND_MAX		0x40000000u
 
-/* RFC 6928: ten segments to begin with, but not more than 14,600 octets of large ones. */
-static u32 initial_window(const struct edu_tcb *t)
+/**
+ * edu_cong_initial_window() - ten segments to begin with (RFC 6928)
+ * @t: the connection
+ *
+ * But not more than 14,600 octets of large ones.
+ */
+u32 edu_cong_initial_window(const struct edu_tcb *t)
 {
 	return min_t(u32, 10 * t->mss, max_t(u32, 2 * t->mss, 14600));
 }
 
-static void reno_init(struct edu_tcb *t)
+/**
+ * edu_cong_init() - the window of a connection that has just opened
+ * @t: the connection
+ */
+void edu_cong_init(struct edu_tcb *t)
 {
-	t->cwnd = initial_window(t);
 	/* RFC 5681 3.1: a lost SYN means one segment */
-	if (t->ctl_retransmitted)
-		t->cwnd = t->mss;
+	t->cwnd = t->syn_retransmitted ? t->mss : edu_cong_initial_window(t);
 	t->ssthresh = SSTHRESH_INITIAL;
 	t->cwnd_acked = 0;
 }
 
-static void reno_acked(struct edu_tcb *t, u32 octets)
+/**
+ * edu_slow_start() - RFC 5681 3.1 (2), with appropriate byte counting (RFC 3465, L = 2)
+ * @t: the connection, cwnd below ssthresh
+ * @octets: acknowledged
+ */
+void edu_slow_start(struct edu_tcb *t, u32 octets)
 {
-	u32 most;
+	/* After a timeout 1: an ACK may jump over what arrived long ago. */
+	u32 most = t->recovery == EDU_LOSS ? t->mss : 2 * t->mss;
 
-	if (t->cwnd >= CWND_MAX)
+	t->cwnd += min(octets, most);
+}
+
+static void reno_acked(struct edu_tcb *t, u32 octets, u64 now)
+{
+	if (t->cwnd >= EDU_CWND_MAX)
 		return;
-
 	if (t->cwnd < t->ssthresh) {
-		/*
-		 * Slow start (2), with appropriate byte counting: RFC 3465, L = 2.
-		 * After a timeout 1: an ACK may jump over what arrived long ago.
-		 */
-		most = t->recovery == EDU_LOSS ? t->mss : 2 * t->mss;
-		t->cwnd += min(octets, most);
+		edu_slow_start(t, octets);
 		return;
 	}
 	/* Congestion avoidance: one MSS for each window acknowledged */
@@ -45,17 +56,33 @@ static void reno_acked(struct edu_tcb *t, u32 octets)
 	}
 }
 
-static u32 reno_ssthresh(const struct edu_tcb *t)
+static u32 reno_ssthresh(struct edu_tcb *t)
 {
-	return max_t(u32, edu_flight(t) / 2, 2 * t->mss);	/* (4) */
+	/* (4), without what limited transmit sent beyond cwnd (3.2 step 2) */
+	return max_t(u32, min(edu_flight(t), t->cwnd) / 2, 2 * t->mss);
 }
 
 const struct edu_cong_ops edu_cong_reno = {
 	.name		= "reno",
-	.init		= reno_init,
+	.init		= edu_cong_init,
 	.acked		= reno_acked,
 	.ssthresh	= reno_ssthresh,
 };
+
+static const struct edu_cong_ops * const all[] = { &edu_cong_cubic, &edu_cong_reno };
+
+/**
+ * edu_cong_names() - what edu_cong_find() knows
+ * @names: gets them, with spaces between them
+ * @size: of @names
+ */
+void edu_cong_names(char *names, size_t size)
+{
+	unsigned int i, len = 0;
+
+	for (i = 0; i < ARRAY_SIZE(all) && len < size; i++)
+		len += snprintf(names + len, size - len, "%s%s", i ? " " : "", all[i]->name);
+}
 
 /**
  * edu_cong_find() - the algorithm of that name
@@ -65,7 +92,12 @@ const struct edu_cong_ops edu_cong_reno = {
  */
 const struct edu_cong_ops *edu_cong_find(const char *name)
 {
-	return strcmp(name, edu_cong_reno.name) ? NULL : &edu_cong_reno;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(all); i++)
+		if (!strcmp(name, all[i]->name))
+			return all[i];
+	return NULL;
 }
 
 /**
@@ -79,5 +111,5 @@ const struct edu_cong_ops *edu_cong_find(const char *name)
 void edu_cong_restart(struct edu_tcb *t, u64 now)
 {
 	if (t->last_xmit_at && now - t->last_xmit_at > t->rto)
-		t->cwnd = min(t->cwnd, initial_window(t));
+		t->cwnd = min(t->cwnd, edu_cong_initial_window(t));
 }

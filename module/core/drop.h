@@ -21,6 +21,8 @@
 	X(SYN_SENT_BAD_ACK,	"SYN-SENT: ACK outside ISS..SND.NXT (3.10.7.3, first)")	\
 	X(SYN_SENT_RST_NO_ACK,	"SYN-SENT: RST without ACK (3.10.7.3, second)")		\
 	X(SYN_SENT_OTHER,	"SYN-SENT: neither SYN nor RST (3.10.7.3, fifth)")	\
+	X(SYN_SENT_PAWS,	"SYN-SENT: echoes a timestamp that we never sent")	\
+	X(PAWS,			"a timestamp from the past (RFC 7323 5.3, R1)")		\
 	X(OLD_SEQUENCE,		"wholly before RCV.NXT: an old duplicate (first)")	\
 	X(OUT_OF_WINDOW,	"not in the receive window (first)")			\
 	X(RST,			"a valid RST did its work (second)")			\

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The counters of /proc/net/edu_tcp, under the names that nstat and RFC 4022
- * use. They never reset. The core reports those of the first 32 that it sees
- * as bits in struct edu_todo; the shell counts the rest itself.
+ * use. They never reset. Those that the core sees it reports as bits in struct
+ * edu_todo: there may be 64 of them. The shell counts the rest itself.
  */
 #ifndef EDU_CORE_MIB_H
 #define EDU_CORE_MIB_H
@@ -19,9 +19,21 @@
 	X(TCPHPHits,		"segments that took the short cut")			\
 	X(TCPDupAcks,		"duplicate ACKs (RFC 5681 section 2)")			\
 	X(TCPRenoRecovery,	"fast recoveries entered")				\
+	X(TCPSackRecovery,	"fast recoveries entered for what RACK or SACK found")	\
 	X(TCPFastRetrans,	"segments retransmitted in fast recovery")		\
 	X(TCPSlowStartRetrans,	"segments retransmitted after a timeout")		\
 	X(TCPTimeouts,		"retransmission timeouts")				\
+	X(TCPSpuriousRTOs,	"timeouts that turned out needless (RFC 5682, 4015)")	\
+	X(TCPFullUndo,		"fast recoveries that turned out needless")		\
+	X(TCPLossProbes,	"tail loss probes sent (RFC 8985 7)")			\
+	X(TCPLossProbeRecovery,	"tail loss probes that repaired a loss")		\
+	X(TCPDSACKRecv,		"segments that the peer reported to have come twice")	\
+	X(TCPDSACKOldSent,	"duplicates of acknowledged text reported to the peer")	\
+	X(TCPDSACKOfoSent,	"duplicates of out-of-order text reported to the peer")	\
+	X(TCPSACKDiscard,	"SACK blocks that speak of nothing in flight")		\
+	X(TCPSACKReneging,	"timeouts that found SACKed text thrown away")		\
+	X(PAWSActive,		"SYN,ACKs with a timestamp that we never sent")		\
+	X(PAWSEstab,		"segments with a timestamp from the past (RFC 7323 5)")	\
 	X(TCPSynRetrans,	"SYN and SYN-ACK retransmissions")			\
 	X(TCPOFOQueue,		"segments queued out of order")				\
 	X(TCPOFOMerge,		"out-of-order segments that another one covered")	\

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Options: reading them from a header and writing ours (RFC 9293 3.2, RFC 7323 2.2). */
+/*
+ * Options: reading them from a header and writing ours (RFC 9293 3.2, RFC 7323
+ * 2.2 and 3.2, RFC 2018 2 and 3).
+ */
 #include "segment.h"
 
 enum {
-	OPT_END		= 0,
-	OPT_NOP		= 1,
-	OPT_MSS		= 2,
-	OPT_WSCALE	= 3,
+	OPT_END			= 0,
+	OPT_NOP			= 1,
+	OPT_MSS			= 2,
+	OPT_WSCALE		= 3,
+	OPT_SACK_PERMITTED	= 4,
+	OPT_SACK		= 5,
+	OPT_TIMESTAMPS		= 8,
 };
 
-#define OPT_MSS_LEN	4
-#define OPT_WSCALE_LEN	3
+#define OPT_MSS_LEN		4
+#define OPT_WSCALE_LEN		3
+#define OPT_SACK_PERMITTED_LEN	2
+#define OPT_SACK_LEN(n)		(2 + 8 * (n))
+#define OPT_TIMESTAMPS_LEN	10
 
 /**
  * edu_flags_plausible() - whether any TCP would send these control bits
@@ -34,6 +43,64 @@ bool edu_flags_plausible(u8 flags)
 	}
 }
 
+static u32 get32(const u8 *p)
+{
+	return (u32)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+}
+
+static u8 *put32(u8 *p, u32 value)
+{
+	*p++ = value >> 24;
+	*p++ = value >> 16;
+	*p++ = value >> 8;
+	*p++ = value;
+	return p;
+}
+
+static void parse_sack(struct edu_options *opt, const u8 *p, unsigned int blocks)
+{
+	unsigned int i;
+
+	for (i = 0; i < blocks; i++, p += 8) {
+		opt->sack[i].start = get32(p);
+		opt->sack[i].end = get32(p + 4);
+	}
+	opt->nsack = blocks;
+}
+
+static void parse_one(struct edu_options *opt, u8 kind, u8 size, const u8 *p)
+{
+	switch (kind) {
+	case OPT_MSS:
+		if (size == OPT_MSS_LEN)
+			opt->mss = p[2] << 8 | p[3];
+		break;
+	case OPT_WSCALE:
+		if (size != OPT_WSCALE_LEN)
+			break;
+		/* A larger shift is used as 14 (RFC 7323 2.3). */
+		opt->wscale = min_t(u8, p[2], EDU_WSCALE_MAX);
+		opt->has_wscale = 1;
+		break;
+	case OPT_SACK_PERMITTED:
+		if (size == OPT_SACK_PERMITTED_LEN)
+			opt->sack_permitted = 1;
+		break;
+	case OPT_SACK:
+		if (size > OPT_SACK_LEN(0) && size <= OPT_SACK_LEN(EDU_SACK_MAX) &&
+		    (size - OPT_SACK_LEN(0)) % 8 == 0)
+			parse_sack(opt, p + 2, (size - OPT_SACK_LEN(0)) / 8);
+		break;
+	case OPT_TIMESTAMPS:
+		if (size != OPT_TIMESTAMPS_LEN)
+			break;
+		opt->tsval = get32(p + 2);
+		opt->tsecr = get32(p + 6);
+		opt->has_ts = 1;
+		break;
+	}
+}
+
 /**
  * edu_options_parse() - read a segment's options
  * @opt: filled in; what is absent is zero
@@ -48,7 +115,7 @@ bool edu_flags_plausible(u8 flags)
  */
 bool edu_options_parse(struct edu_options *opt, const u8 *p, unsigned int len)
 {
-	memset(opt, 0, sizeof(*opt));
+	memset(opt, 0, offsetof(struct edu_options, sack));
 
 	while (len) {
 		u8 kind = p[0], size;
@@ -66,13 +133,7 @@ bool edu_options_parse(struct edu_options *opt, const u8 *p, unsigned int len)
 		if (size < 2 || size > len)
 			return false;
 
-		if (kind == OPT_MSS && size == OPT_MSS_LEN) {
-			opt->mss = p[2] << 8 | p[3];
-		} else if (kind == OPT_WSCALE && size == OPT_WSCALE_LEN) {
-			/* A larger shift is used as 14 (RFC 7323 2.3). */
-			opt->wscale = min_t(u8, p[2], EDU_WSCALE_MAX);
-			opt->has_wscale = 1;
-		}
+		parse_one(opt, kind, size, p);
 		p += size;
 		len -= size;
 	}
@@ -87,13 +148,43 @@ bool edu_options_parse(struct edu_options *opt, const u8 *p, unsigned int len)
  */
 unsigned int edu_options_len(const struct edu_options *opt)
 {
-	return (opt->mss ? OPT_MSS_LEN : 0) + (opt->has_wscale ? OPT_WSCALE_LEN + 1 : 0);
+	unsigned int len = 0;
+
+	if (opt->mss)
+		len += OPT_MSS_LEN;
+	if (opt->has_ts)
+		len += OPT_TIMESTAMPS_LEN + 2;
+	else if (opt->sack_permitted)
+		len += OPT_SACK_PERMITTED_LEN + 2;
+	if (opt->has_wscale)
+		len += OPT_WSCALE_LEN + 1;
+	if (opt->nsack)
+		len += OPT_SACK_LEN(opt->nsack) + 2;
+	return len;
+}
+
+static u8 *build_sack(const struct edu_options *opt, u8 *p)
+{
+	unsigned int i;
+
+	*p++ = OPT_NOP;
+	*p++ = OPT_NOP;
+	*p++ = OPT_SACK;
+	*p++ = OPT_SACK_LEN(opt->nsack);
+	for (i = 0; i < opt->nsack; i++) {
+		p = put32(p, opt->sack[i].start);
+		p = put32(p, opt->sack[i].end);
+	}
+	return p;
 }
 
 /**
  * edu_options_build() - write our options behind the fixed header
  * @opt: what to announce
  * @p: room for edu_options_len() octets
+ *
+ * Each is padded in front, so that what follows is aligned; SACK-Permitted is
+ * its timestamps' padding.
  *
  * Return: how many octets were written.
  */
@@ -107,11 +198,30 @@ unsigned int edu_options_build(const struct edu_options *opt, u8 *p)
 		*p++ = opt->mss >> 8;
 		*p++ = opt->mss;
 	}
+	if (opt->sack_permitted && !opt->has_ts) {
+		*p++ = OPT_NOP;
+		*p++ = OPT_NOP;
+	}
+	if (opt->sack_permitted) {
+		*p++ = OPT_SACK_PERMITTED;
+		*p++ = OPT_SACK_PERMITTED_LEN;
+	} else if (opt->has_ts) {
+		*p++ = OPT_NOP;
+		*p++ = OPT_NOP;
+	}
+	if (opt->has_ts) {
+		*p++ = OPT_TIMESTAMPS;
+		*p++ = OPT_TIMESTAMPS_LEN;
+		p = put32(p, opt->tsval);
+		p = put32(p, opt->tsecr);
+	}
 	if (opt->has_wscale) {
 		*p++ = OPT_NOP;
 		*p++ = OPT_WSCALE;
 		*p++ = OPT_WSCALE_LEN;
 		*p++ = opt->wscale;
 	}
+	if (opt->nsack)
+		p = build_sack(opt, p);
 	return p - start;
 }

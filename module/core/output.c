@@ -16,38 +16,46 @@ static void control(struct edu_out *o, u8 flags, u32 seq)
 	o->seq = seq;
 }
 
-static bool out_syn(struct edu_tcb *t, struct edu_out *o)
+/*
+ * What every segment carries but a SYN: timestamps, and SACK blocks if there
+ * are any, which take their room from the text (MUST-16).
+ *
+ * Return: octets that the blocks take up.
+ */
+static u32 options(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o)
+{
+	u32 blocks;
+
+	o->mss = t->mss;
+	edu_ts_option(&t->conn, &o->opt, b->now);
+	blocks = edu_options_len(&o->opt);
+	edu_sack_option(t, &o->opt);
+	blocks = edu_options_len(&o->opt) - blocks;
+	if (t->mss >= 4 * EDU_HEADER_MAX)
+		o->mss -= blocks;
+	return blocks;
+}
+
+/* In a SYN,ACK each option only in answer to the peer's (RFC 7323 2.2, 3.2; RFC 2018 2). */
+static bool out_syn(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o)
 {
 	bool ack = t->state != EDU_SYN_SENT;
 
 	control(o, EDU_SYN | (ack ? EDU_ACK : 0), t->iss);
+	o->node = &t->ctl;
+	memset(&o->opt, 0, sizeof(o->opt));
 	o->opt.mss = t->adv_mss;
-	/* In a SYN,ACK only in answer to the peer's (RFC 7323 2.2). */
 	if (ack ? t->wscale_ok : t->params->window_scaling) {
 		o->opt.has_wscale = 1;
 		o->opt.wscale = t->wscale_offer;
 	}
+	o->opt.sack_permitted = ack ? t->sack_ok : t->params->sack;
+	if (ack ? t->ts_ok : t->params->timestamps) {
+		o->opt.has_ts = 1;
+		o->opt.tsval = edu_tsval(&t->conn, b->now);
+		o->opt.tsecr = ack ? t->ts_recent : 0;
+	}
 	return true;
-}
-
-/* The node that holds rtx_nxt; NULL if that is the FIN. */
-static struct edu_node *rtx_node(struct edu_tcb *t)
-{
-	struct edu_node *node = t->rtx_node;
-
-	if (!node)
-		node = list_first_entry_or_null(&t->in_flight, struct edu_node, link);
-	while (node && seq_leq(node->end_seq, t->rtx_nxt))
-		node = list_is_last(&node->link, &t->in_flight) ? NULL :
-		       list_next_entry(node, link);
-	t->rtx_node = node;
-	return node;
-}
-
-/* FIN stands right behind the user's last octet. */
-static bool fin_follows(const struct edu_tcb *t, u32 end)
-{
-	return t->fin_queued && end == t->write_seq;
 }
 
 /*
@@ -59,40 +67,44 @@ static bool pushed(const struct edu_tcb *t, u32 end)
 	return end == t->write_seq && (!t->cork || t->fin_queued || t->push_window);
 }
 
-static bool out_retransmission(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o)
+/* A retransmission of a segment; cut, if the MSS is smaller than it was. */
+static bool resend(struct edu_tcb *t, struct edu_node *node, struct edu_out *o)
 {
-	u32 seq = t->rtx_nxt;
-	struct edu_node *node;
+	u32 len = node->end_seq - node->seq;
 
-	if (!seq_lt(seq, t->rtx_end))
-		return false;
-	if (!t->syn_acked)
-		return out_syn(t, o);
-
-	/* The first goes always; what follows, as far as both windows let it. */
-	if (seq != t->snd_una) {
-		if (t->recovery == EDU_LOSS && seq - t->snd_una >= t->cwnd)
+	if (len > t->mss) {
+		if (!edu_sent_split(t, node, node->seq + t->mss))
 			return false;
-		if (seq_geq(seq, t->snd_una + t->snd_wnd))
-			return false;
-	}
-
-	node = rtx_node(t);
-	if (!node) {
-		control(o, EDU_ACK | EDU_FIN, seq);
-		return true;
+		len = t->mss;
 	}
 	o->kind = EDU_OUT_RETRANSMIT;
-	o->flags = EDU_ACK;
 	o->node = node;
-	o->seq = seq;
-	o->skip = seq - node->seq;
-	o->len = min(node->end_seq - seq, t->mss);
-	if (pushed(t, seq + o->len))
+	o->flags = EDU_ACK | (node->flags & EDU_FIN);
+	o->seq = node->seq;
+	o->len = len;
+	if (len && pushed(t, node->end_seq))
 		o->flags |= EDU_PSH;
-	if (edu_fin_sent(t) && fin_follows(t, seq + o->len))
-		o->flags |= EDU_FIN;
 	return true;
+}
+
+/* What was lost goes first, as far as both windows let it. */
+static bool out_retransmission(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o)
+{
+	struct edu_node *node = edu_sent_first(t, EDU_LOST);
+	u32 len;
+
+	if (!node)
+		return false;
+	if (node->flags & EDU_SYN)
+		return out_syn(t, b, o);
+
+	len = min(edu_node_end(node) - node->seq, t->mss);
+	if (edu_pipe(t) + len > t->cwnd)
+		return false;
+	/* The oldest goes also into a closed window: it is its own probe (3.8.6.1). */
+	if (node->seq != t->snd_una && seq_geq(node->seq, t->snd_una + t->snd_wnd))
+		return false;
+	return resend(t, node, o);
 }
 
 /* Nothing will come back to wake us: a timer has to. */
@@ -127,12 +139,12 @@ static bool out_new(struct edu_tcb *t, const struct edu_budget *b, struct edu_ou
 {
 	u32 unsent = edu_unsent(t);
 	s32 usable = t->snd_una + t->snd_wnd - t->snd_nxt;	/* U of 3.8.6.2.1 */
-	u32 len = unsent, room, most;
+	u32 len = unsent, pipe, room, most;
 	bool fin = t->fin_queued && !edu_fin_sent(t);
 
 	if (!(EDU_IN(t->state) & EDU_TRANSMITS) || !t->syn_acked)
 		return false;
-	if ((!unsent && !fin) || b->hold || seq_lt(t->rtx_nxt, t->rtx_end))
+	if ((!unsent && !fin) || b->hold || t->queue[EDU_LOST].nodes)
 		return false;
 
 	if (usable <= 0) {
@@ -142,18 +154,21 @@ static bool out_new(struct edu_tcb *t, const struct edu_budget *b, struct edu_ou
 	if (!edu_flight(t))
 		edu_cong_restart(t, b->now);
 
-	most = max(t->mss, b->max_len / t->mss * t->mss);
+	most = max(o->mss, b->max_len / o->mss * o->mss);
 	len = min3(len, (u32)usable, most);
-	if (unsent) {
-		room = t->cwnd > edu_flight(t) ? t->cwnd - edu_flight(t) : 0;
+	if (t->tail_probe) {
+		len = min(len, o->mss);		/* one, whatever cwnd says (RFC 8985 7.3) */
+	} else if (unsent) {
+		pipe = edu_pipe(t);
+		room = t->cwnd > pipe ? t->cwnd - pipe : 0;
 		/* cwnd counts whole segments: a started one may be finished. */
-		if (room < min(len, t->mss))
+		if (room < min(len, o->mss))
 			return false;
-		len = min(len, max(room / t->mss * t->mss, min(len, t->mss)));
+		len = min(len, max(room / o->mss * o->mss, min(len, o->mss)));
 	}
-	if (len > t->mss)
-		len = len / t->mss * t->mss;
-	if (unsent && len < t->mss && !small_may_go(t, len, len == unsent)) {
+	if (len > o->mss)
+		len = len / o->mss * o->mss;
+	if (unsent && len < o->mss && !small_may_go(t, len, len == unsent)) {
 		wait_for_window(t, b->now, SWS_OVERRIDE);
 		return false;
 	}
@@ -169,6 +184,28 @@ static bool out_new(struct edu_tcb *t, const struct edu_budget *b, struct edu_ou
 	else if (!len)
 		return false;
 	return true;
+}
+
+/* The tail loss probe, when there is nothing new: the last segment again. */
+static bool out_tail_probe(struct edu_tcb *t, struct edu_out *o)
+{
+	struct edu_node *node;
+
+	if (!t->tail_probe)
+		return false;
+	t->tail_probe = 0;
+	node = edu_sent_last(t, EDU_SENT);
+	if (!node || (node->flags & EDU_SYN) || edu_node_end(node) != t->snd_nxt)
+		return false;
+	if (node->end_seq - node->seq > t->mss) {
+		if (!edu_sent_split(t, node, node->end_seq - t->mss))
+			return false;
+		node = edu_sent_last(t, EDU_SENT);
+	}
+	t->probe_in_flight = 1;
+	t->probe_is_retransmission = 1;
+	t->probe_end = t->snd_nxt;
+	return resend(t, node, o);
 }
 
 /*
@@ -202,16 +239,25 @@ static bool out_probe(struct edu_tcb *t, struct edu_out *o)
 bool edu_output(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o,
 		struct edu_todo *todo)
 {
-	memset(o, 0, sizeof(*o));
+	u32 blocks, text;
 
+	memset(o, 0, sizeof(*o));
 	if (t->state == EDU_CLOSED || t->state == EDU_LISTEN)
 		return false;
+	blocks = options(t, b, o);
 	if (t->snd_nxt == t->iss && !t->syn_acked) {
-		out_syn(t, o);
-	} else if (!out_retransmission(t, b, o) && !out_new(t, b, o) && !out_probe(t, o)) {
+		out_syn(t, b, o);
+	} else if (!out_retransmission(t, b, o) && !out_new(t, b, o) && !out_tail_probe(t, o) &&
+		   !out_probe(t, o)) {
 		if (!t->ack_now || t->state == EDU_SYN_SENT)
 			return false;
 		control(o, EDU_ACK, t->snd_nxt);
+	}
+	/* A full segment that is sent again has no room for the blocks. */
+	text = o->kind == EDU_OUT_NEW ? min(o->len, o->mss) : o->len;
+	if (text + blocks > t->mss) {
+		o->opt.nsack = 0;
+		o->mss = t->mss;
 	}
 
 	if (o->flags & EDU_ACK) {
@@ -220,7 +266,7 @@ bool edu_output(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o
 		o->ack = t->rcv_nxt;
 	}
 	o->wnd = edu_window_field(&t->conn, o->flags & EDU_SYN);
-	o->mss = t->mss;
+	edu_ecn_flags(t, o);
 	return true;
 }
 
@@ -232,23 +278,35 @@ static u32 out_len(const struct edu_out *o)
 
 static void commit_new(struct edu_tcb *t, const struct edu_out *o, struct edu_node *node, u64 now)
 {
-	if (o->flags & EDU_SYN)
-		t->ctl_xmit_at = now;
+	/* What carries no text needs no buffer: the SYN, long acknowledged when a FIN comes. */
+	if (!o->len)
+		node = &t->ctl;
+	node->seq = o->seq;
+	node->end_seq = o->seq + o->len;
+	node->xmit_at = now;
+	node->skip = 0;
+	node->flags = o->flags & (EDU_SYN | EDU_FIN);
+	node->retransmitted = 0;
+	edu_sent_add(t, node);
+
 	if (o->len) {
-		node->seq = o->seq;
-		node->end_seq = o->seq + o->len;
-		node->xmit_at = now;
-		node->flags = 0;
-		node->retransmitted = 0;
-		list_add_tail(&node->link, &t->in_flight);
 		t->last_xmit_at = now;
-		if (o->len < t->mss)
+		if (o->len < o->mss)
 			t->snd_sml = node->end_seq;
 		/* An answer to what has just come in: ACKs can ride on answers. */
 		if (now - t->last_text_at < EDU_DELACK)
 			t->pingpong = 1;
 	}
+	if (o->flags & EDU_SYN)
+		t->syn_at = now;
 	t->snd_nxt += out_len(o);
+	if (t->tail_probe) {
+		t->tail_probe = 0;
+		t->probe_in_flight = 1;
+		t->probe_is_retransmission = 0;
+		t->probe_end = t->snd_nxt;
+	}
+	t->prr_out += out_len(o);
 	t->push_window = 0;
 	t->deadline[EDU_TIMER_PERSIST] = EDU_NEVER;
 }
@@ -256,22 +314,26 @@ static void commit_new(struct edu_tcb *t, const struct edu_out *o, struct edu_no
 static void commit_retransmission(struct edu_tcb *t, const struct edu_out *o, u64 now,
 				  struct edu_todo *todo)
 {
-	t->rtx_nxt = o->seq + out_len(o);
-	if (o->node) {
-		o->node->retransmitted = 1;
-		o->node->xmit_at = now;
-	}
+	struct edu_node *node = o->node;
+
+	node->xmit_at = now;
+	edu_sent_move(t, node, EDU_SENT);
 	if (o->flags & EDU_SYN) {
 		/* Simultaneous open: the SYN,ACK is the SYN's answer, not its repetition. */
 		if (!t->retries)
 			return;
-		t->ctl_retransmitted = 1;
+		t->syn_retransmitted = 1;
 		edu_count(todo, EDU_MIB_TCPSynRetrans);
-	} else if (t->recovery == EDU_FAST_RECOVERY) {
-		edu_count(todo, EDU_MIB_TCPFastRetrans);
-	} else {
+	} else if (t->recovery == EDU_LOSS) {
 		edu_count(todo, EDU_MIB_TCPSlowStartRetrans);
+	} else {
+		edu_count(todo, EDU_MIB_TCPFastRetrans);
 	}
+	node->retransmitted = 1;
+	t->prr_out += out_len(o);
+	t->undo_retrans++;
+	if (!t->retransmitted_at)
+		t->retransmitted_at = now;
 	edu_count(todo, EDU_MIB_RetransSegs);
 	t->total_retrans++;
 }
@@ -299,8 +361,11 @@ void edu_output_done(struct edu_tcb *t, const struct edu_out *o, struct edu_node
 	/* RFC 6298 (5.1) */
 	if (out_len(o) && t->deadline[EDU_TIMER_RTO] == EDU_NEVER)
 		t->deadline[EDU_TIMER_RTO] = now + edu_rto(t);
+	if (out_len(o))
+		edu_probe_schedule(t, now);
+	edu_ecn_sent(t, o);
 	if (o->flags & EDU_ACK)
-		edu_ack_sent(t);
+		edu_ack_sent(t, o->opt.nsack);
 }
 
 /**
@@ -323,9 +388,10 @@ void edu_output_failed(struct edu_tcb *t, u64 now)
  * edu_request_synack() - the SYN,ACK of a half-open request
  * @r: the request
  * @adv_mss: the MSS to announce
+ * @now: the clock
  * @o: filled in
  */
-void edu_request_synack(const struct edu_request *r, u16 adv_mss, struct edu_out *o)
+void edu_request_synack(const struct edu_request *r, u16 adv_mss, u64 now, struct edu_out *o)
 {
 	memset(o, 0, sizeof(*o));
 	control(o, EDU_SYN | EDU_ACK, r->conn.snd_una);
@@ -336,4 +402,8 @@ void edu_request_synack(const struct edu_request *r, u16 adv_mss, struct edu_out
 		o->opt.has_wscale = 1;
 		o->opt.wscale = r->conn.rcv_wscale;
 	}
+	o->opt.sack_permitted = r->conn.sack_ok;
+	edu_ts_option(&r->conn, &o->opt, now);
+	if (r->conn.ecn_ok)
+		o->flags |= EDU_ECE;
 }

@@ -134,6 +134,7 @@ void edu_out_of_order_prune(struct edu_tcb *t, struct edu_todo *todo)
 		list_add_tail(&node->link, &todo->unwanted);
 		node = t->ooo_last;
 	}
+	edu_sack_given_up(t, node ? edu_node_end(node) : t->rcv_nxt);
 }
 
 /**
@@ -150,4 +151,5 @@ void edu_out_of_order_purge(struct edu_tcb *t, struct list_head *chain)
 		list_add_tail(&node->link, chain);
 	t->out_of_order = RB_ROOT;
 	t->ooo_last = NULL;
+	t->nsack = 0;
 }

@@ -23,10 +23,24 @@
 #define EDU_WSCALE_MAX		14	/* RFC 7323 section 2.3 */
 #define EDU_WND_MAX		(65535u << EDU_WSCALE_MAX)
 
+#define EDU_SACK_MAX		4	/* blocks that fit into a header; 3 with timestamps */
+
+/* What a peer has received out of order: RFC 2018 section 3. */
+struct edu_sack_block {
+	u32 start;
+	u32 end;		/* behind the last octet */
+};
+
 struct edu_options {
 	u16 mss;		/* 0: the option was absent */
 	u8 wscale;
 	u8 has_wscale : 1;
+	u8 has_ts : 1;
+	u8 sack_permitted : 1;
+	u8 nsack;		/* how many of @sack */
+	u32 tsval;
+	u32 tsecr;
+	struct edu_sack_block sack[EDU_SACK_MAX];
 };
 
 struct edu_segment {
@@ -36,6 +50,7 @@ struct edu_segment {
 	u16 wnd;		/* as on the wire, not yet scaled */
 	u16 urg;
 	u8 flags;
+	u8 ce;			/* IP said Congestion Experienced (RFC 3168) */
 	struct edu_options opt;
 };
 

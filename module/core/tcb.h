@@ -30,15 +30,25 @@
 #define EDU_MSL			(30ull * EDU_SEC)	/* Linux's; RFC 9293 says 2 min */
 #define EDU_QUICKACKS		16u	/* segments ACKed at once at first: slow start */
 
+/* Where a segment that was sent waits for its acknowledgment: sent.c. */
+enum edu_queue_kind {
+	EDU_SENT,		/* on its way, as far as we know */
+	EDU_LOST,		/* lost, and to be sent again */
+	EDU_SACKED,		/* the peer has it, out of order (RFC 2018) */
+	EDU_QUEUES,
+};
+
 /**
  * struct edu_node - a piece of text, in flight or arrived out of order
- * @rb: place in the out-of-order tree
+ * @rb: place, by sequence number, in a queue or in the out-of-order tree
  * @callers: the caller's; the node overlays the front of its buffer
- * @link: place in the retransmission queue or in a chain that is handed back
- * @seq: of the first octet
+ * @link: place in the order of transmission, or in a chain that is handed back
+ * @seq: of the first octet; of the first that is not acknowledged yet, if sent
  * @end_seq: behind the last octet of text
  * @xmit_at: when it was last sent
- * @flags: EDU_FIN when a FIN follows the text
+ * @skip: octets at the buffer's front that are acknowledged: @seq is behind them
+ * @flags: EDU_FIN when a FIN follows the text; EDU_SYN
+ * @queue: enum edu_queue_kind
  * @retransmitted: it was sent more than once: no RTT sample (Karn, RFC 6298 (3))
  *
  * Nodes belong to the caller, who embeds them in its buffers: the core only
@@ -52,8 +62,22 @@ struct edu_node {
 	u32 seq;
 	u32 end_seq;
 	u64 xmit_at;
+	u32 skip;
 	u8 flags;
+	u8 queue;
 	u8 retransmitted;
+};
+
+/**
+ * struct edu_queue - segments by sequence number
+ * @root: the tree
+ * @octets: sequence numbers that they take up
+ * @nodes: how many they are
+ */
+struct edu_queue {
+	struct rb_root_cached root;
+	u32 octets;
+	u32 nodes;
 };
 
 /**
@@ -70,6 +94,9 @@ struct edu_node {
  * @invalid_ratelimit: microseconds between two ACKs for segments that cannot
  *	be; 0: answer each (RFC 5961 section 7, Linux's tcp_invalid_ratelimit)
  * @window_scaling: offer and accept RFC 7323 window scaling
+ * @timestamps: offer and accept RFC 7323 timestamps
+ * @sack: offer and accept selective acknowledgments (RFC 2018)
+ * @ecn: 0: none; 1: offer and accept ECN (RFC 3168); 2: accept only
  */
 struct edu_params {
 	u8 syn_retries;
@@ -79,6 +106,9 @@ struct edu_params {
 	u8 orphan_retries;
 	u8 keepalive_probes;
 	bool window_scaling;
+	bool timestamps;
+	bool sack;
+	u8 ecn;
 	u64 keepalive_time;
 	u64 keepalive_intvl;
 	u64 fin_timeout;
@@ -96,11 +126,17 @@ struct edu_params {
 	u32 snd_nxt;		/* next sequence number to be sent */			\
 	u32 rcv_nxt;		/* next sequence number expected */			\
 	u32 rcv_wnd;		/* receive window, in octets */				\
+	u32 ts_recent;		/* TS.Recent (RFC 7323 4.3) */				\
+	u32 ts_recent_at;	/* when it was taken, in seconds of the caller's clock */ \
+	u32 ts_offset;		/* where our timestamps begin: the caller keys it */	\
 	u8 state;									\
 	u8 snd_wscale;		/* shift of the windows that the peer announces */	\
 	u8 rcv_wscale;		/* shift of the windows that we announce */		\
 	u8 passive : 1;		/* came from LISTEN */					\
-	u8 wscale_ok : 1	/* both sides sent the option */
+	u8 wscale_ok : 1;	/* both sides sent the option */			\
+	u8 ts_ok : 1;		/* likewise, timestamps */				\
+	u8 sack_ok : 1;		/* likewise, SACK-Permitted */				\
+	u8 ecn_ok : 1		/* both sides said that they know ECN */
 
 struct edu_conn {
 	EDU_CONN_MEMBERS;
@@ -112,18 +148,20 @@ struct edu_conn {
  * @mss: what the peer's SYN announced, 0 if nothing
  * @wnd: the window of the peer's SYN
  * @retries: SYN-ACKs retransmitted so far
- * @synack_at: when the SYN-ACK was first sent, for the RTT
+ * @synack_at: when the SYN-ACK was first sent, for the RTT; low 32 bits of the clock
  */
 struct edu_request {
 	struct edu_conn conn;
 	u16 mss;
 	u16 wnd;
+	u32 synack_at;
 	u8 retries;
-	u64 synack_at;
 };
 
 enum edu_timer {
 	EDU_TIMER_RTO,		/* retransmission: SYN, text or FIN is in flight */
+	EDU_TIMER_REORDER,	/* what is late by then is lost (RFC 8985 6.2) */
+	EDU_TIMER_PROBE,	/* tail loss probe (RFC 8985 7) */
 	EDU_TIMER_PERSIST,	/* zero-window probe, or sender SWS override */
 	EDU_TIMER_DELACK,
 	EDU_TIMER_KEEPALIVE,
@@ -133,24 +171,57 @@ enum edu_timer {
 
 struct edu_tcb;
 
+/*
+ * Cut a node's buffer in two: @len octets, from the node's sequence number on,
+ * stay, the rest goes to the new node that is returned; NULL if there is no
+ * memory. The core fills the new node in.
+ */
+typedef struct edu_node *edu_split_fn(struct edu_tcb *t, struct edu_node *node, u32 len);
+
 /**
  * struct edu_cong_ops - a congestion control algorithm
  * @name: as TCP_CONGESTION takes it
  * @init: set up cwnd and ssthresh once the MSS is known
- * @acked: an ACK outside recovery acknowledged @octets of text
- * @ssthresh: what ssthresh becomes when a loss is seen
+ * @acked: an ACK outside fast recovery acknowledged @octets of text
+ * @ssthresh: what ssthresh becomes now that there is congestion
  */
 struct edu_cong_ops {
 	const char *name;
 	void (*init)(struct edu_tcb *t);
-	void (*acked)(struct edu_tcb *t, u32 octets);
-	u32 (*ssthresh)(const struct edu_tcb *t);
+	void (*acked)(struct edu_tcb *t, u32 octets, u64 now);
+	u32 (*ssthresh)(struct edu_tcb *t);
+};
+
+/* CUBIC's variables: RFC 9438 section 4.1.2 */
+struct edu_cubic {
+	u32 w_max;		/* W_max, octets */
+	u32 cwnd_prior;		/* cwnd when the window was last reduced */
+	u32 w_est;		/* what Reno would have, octets */
+	u32 est_acked;		/* octets acknowledged towards its next increase */
+	u32 k;			/* K, milliseconds */
+	u64 epoch_at;		/* t_epoch; 0: congestion avoidance has not begun */
+};
+
+/* What one ACK tells: gathered by acked.c and sack.c for rack.c and recovery.c. */
+struct edu_delivery {
+	u32 acked;		/* octets that it acknowledges */
+	u32 octets;		/* octets that arrived, in order or not, since the last one */
+	u32 tsecr;
+	u32 dsack_end;
+	u64 sent_at;		/* when the newest arrival was sent, of those sent once; or 0 */
+	bool has_tsecr;
+	bool limited;		/* cwnd was in use */
+	bool ambiguous;		/* something that was sent twice has arrived */
+	bool original;		/* something has arrived that was taken for lost */
+	bool sacked;		/* its blocks told something new */
+	bool dsack;		/* something has arrived twice */
 };
 
 enum edu_recovery {
 	EDU_OPEN,		/* nothing is known to be lost */
-	EDU_FAST_RECOVERY,	/* after three duplicate ACKs (RFC 6582) */
-	EDU_LOSS,		/* after a timeout: everything in flight is sent again */
+	EDU_REDUCING,	/* congestion without loss: the window shrinks (RFC 3168) */
+	EDU_FAST_RECOVERY,	/* what ACKs showed to be lost is sent again */
+	EDU_LOSS,		/* after a timeout: what it took for lost is sent again */
 };
 
 /* The transmission control block of one full connection. */
@@ -190,22 +261,57 @@ struct edu_tcb {
 	u8 pingpong : 1;	/* request-response traffic: ACKs ride on answers */
 	u8 push_window : 1;	/* the override timer fired: send what fits */
 	u8 probe_now : 1;	/* a window or keepalive probe is due */
-	u8 ctl_retransmitted : 1;	/* the SYN was: no RTT sample */
 	u8 zero_announced : 1;	/* the peer was told that RCV.WND is 0 */
 	u8 accepts_text : 1;	/* cleared when the user can read no more */
 	u8 syn_acked : 1;	/* ISS is a number like any other: it comes again */
+	u8 syn_retransmitted : 1;
+	u8 has_dsack : 1;	/* @dsack is to be reported */
+	u8 ecn_echo : 1;	/* a segment was marked, and the peer does not know */
+	u8 ecn_cwr : 1;		/* tell the peer that the window was reduced */
+	u8 rack_seen : 1;	/* rack_* hold something */
+	u8 rack_dsack_round : 1;
+	u8 reordering_seen : 1;
+	u8 may_undo : 1;	/* prior_* are worth going back to */
+	u8 tail_probe : 1;	/* a tail loss probe is to be sent */
+	u8 probe_in_flight : 1;	/* and was */
+	u8 probe_is_retransmission : 1;
 	u8 quickacks;
 
-	/* Congestion control (RFC 5681, 6582), in octets */
+	/* Selective acknowledgments: what arrived out of order, the latest first */
+	u8 nsack;
+	struct edu_sack_block sack[EDU_SACK_MAX];
+	struct edu_sack_block dsack;
+
+	/* Congestion control (RFC 5681) and loss recovery (6582, 9937), in octets */
 	u8 recovery;		/* enum edu_recovery */
 	u8 dupacks;
+	u32 dup_octets;		/* without SACK: what duplicate ACKs say has arrived */
 	u32 cwnd;
 	u32 ssthresh;
 	u32 cwnd_acked;		/* octets acknowledged towards the next increase */
 	u32 recover;		/* RFC 6582: SND.NXT when recovery began */
-	u32 rtx_nxt;		/* next sequence number to retransmit */
-	u32 rtx_end;		/* retransmit up to here */
+	u32 recover_fs;		/* RFC 9937: RecoverFS, FlightSize when it began */
+	u32 prr_delivered;	/* octets that arrived since */
+	u32 prr_out;		/* octets that were sent since */
+	u32 prior_cwnd;
+	u32 prior_ssthresh;
+	u32 undo_retrans;	/* segments sent again since, and not reported as D-SACK */
+	u64 recovery_at;	/* when it began */
+	u64 retransmitted_at;	/* when something was first sent again, 0: nothing yet */
 	const struct edu_cong_ops *cong;
+	struct edu_cubic cubic;
+
+	/* RACK-TLP (RFC 8985): what arrived that was sent last, and what it took */
+	u64 rack_xmit_at;
+	u32 rack_end_seq;
+	u32 rack_rtt;
+	u32 rack_fack;		/* the highest sequence number that arrived */
+	u32 rack_dsack_end;	/* SND.NXT at the last D-SACK that counted */
+	u32 min_rtt;
+	u64 min_rtt_at;
+	u8 reo_wnd_mult;
+	u8 reo_wnd_persist;
+	u32 probe_end;		/* SND.NXT when the tail loss probe was sent */
 
 	/* Round-trip time (RFC 6298), microseconds */
 	u32 srtt;
@@ -216,7 +322,7 @@ struct edu_tcb {
 	u8 probes;		/* unanswered window probes */
 	u8 keepalive_sent;	/* unanswered keepalive probes */
 	u64 first_timeout_at;	/* send time of what timed out first */
-	u64 ctl_xmit_at;	/* when the SYN was sent */
+	u64 syn_at;		/* when the SYN was first sent */
 	u64 last_xmit_at;	/* when text was last sent */
 	u64 last_rcv_at;	/* when anything valid last arrived */
 	u64 last_text_at;	/* when text last arrived */
@@ -234,9 +340,11 @@ struct edu_tcb {
 	u64 user_timeout;	/* RFC 9293 3.8.3; 0: R2 decides */
 	const struct edu_params *params;
 
-	/* Queues; the nodes are the caller's */
-	struct list_head in_flight;	/* in sequence order */
-	struct edu_node *rtx_node;	/* the node of rtx_nxt, NULL: at the head */
+	/* Queues; the nodes are the caller's, but for the SYN and a FIN without text */
+	struct edu_queue queue[EDU_QUEUES];
+	struct list_head xmit_order;	/* EDU_SENT, as last sent: the oldest first */
+	struct edu_node ctl;		/* the SYN, later the FIN that no text carried */
+	edu_split_fn *split;		/* NULL: nodes cannot be cut */
 	struct rb_root out_of_order;
 	struct edu_node *ooo_last;	/* the one with the highest sequence number */
 
@@ -277,6 +385,9 @@ enum edu_text {
  * @reply_seq: its sequence number
  * @reply_ack: its acknowledgment number, if it has EDU_ACK
  * @reply_wnd: its window, as on the wire
+ * @reply_tsval: with @reply_ts, its timestamp
+ * @reply_tsecr: with @reply_ts, the timestamp that it echoes
+ * @reply_ts: it carries timestamps
  * @err: errno that the user gets, 0 for none
  * @events: EDU_EV_*
  * @counted: bit 1 << EDU_MIB_* for each counter to increment
@@ -298,6 +409,9 @@ struct edu_todo {
 	u32 reply_ack;
 	u16 reply_wnd;
 	u16 events;
+	u32 reply_tsval;
+	u32 reply_tsecr;
+	bool reply_ts;
 	int err;
 	u64 counted;
 };
@@ -340,29 +454,29 @@ enum edu_out_kind {
 /**
  * struct edu_out - one thing that may be sent now
  * @kind: where the text comes from
- * @node: EDU_OUT_RETRANSMIT: the node that holds it
- * @skip: EDU_OUT_RETRANSMIT: octets at the node's front that are acknowledged
+ * @node: EDU_OUT_RETRANSMIT: the node that holds it, behind its @skip octets
  * @seq: sequence number
  * @len: octets of text
  * @ack: acknowledgment number, meaningful with EDU_ACK
  * @wnd: window, as on the wire
  * @flags: control bits
  * @mss: text octets per segment, when @len is larger than one
- * @opt: options; only a SYN has any
+ * @opt: options
  * @probe: it is a window or keepalive probe
+ * @ect: IP may mark it instead of dropping it: ECT(0) (RFC 3168 5)
  */
 struct edu_out {
 	u8 kind;
 	u8 flags;
 	u16 wnd;
 	struct edu_node *node;
-	u32 skip;
 	u32 seq;
 	u32 len;
 	u32 ack;
 	u32 mss;
 	struct edu_options opt;
 	bool probe;
+	bool ect;
 };
 
 /* state change, the one door: state.c */
@@ -371,9 +485,10 @@ void edu_enter(struct edu_conn *c, u8 state, struct edu_todo *todo);
 /* user calls: calls.c, RFC 9293 3.10.1 to 3.10.6 */
 void edu_tcb_init(struct edu_tcb *t, const struct edu_params *params);
 void edu_tcb_reset(struct edu_tcb *t);
-void edu_open_active(struct edu_tcb *t, u32 iss, struct edu_todo *todo);
+void edu_open_active(struct edu_tcb *t, u32 iss, u32 ts_offset, struct edu_todo *todo);
 void edu_open_passive(struct edu_tcb *t, struct edu_todo *todo);
-void edu_open_from_request(struct edu_tcb *t, const struct edu_request *r, u32 path_mss);
+void edu_open_from_request(struct edu_tcb *t, const struct edu_request *r, u32 path_mss,
+			   u64 now);
 void edu_sent_by_user(struct edu_tcb *t, u32 len);
 bool edu_received_by_user(struct edu_tcb *t, u32 rcv_free, u32 rcv_buff);
 void edu_shutdown_send(struct edu_tcb *t, struct edu_todo *todo);
@@ -388,16 +503,17 @@ void edu_keepalive_update(struct edu_tcb *t, u64 now);
 /* segment arrives: arrives.c, 3.10.7 */
 void edu_arrives_closed(const struct edu_segment *seg, struct edu_todo *todo);
 void edu_arrives_listen(const struct edu_segment *seg, struct edu_todo *todo);
-void edu_arrives_request(struct edu_request *r, const struct edu_segment *seg,
+void edu_arrives_request(struct edu_request *r, const struct edu_segment *seg, u64 now,
 			 struct edu_todo *todo);
-void edu_arrives_time_wait(struct edu_conn *c, const struct edu_segment *seg,
+void edu_arrives_time_wait(struct edu_conn *c, const struct edu_segment *seg, u64 now,
 			   struct edu_todo *todo);
 void edu_arrives(struct edu_tcb *t, const struct edu_segment *seg, struct edu_node *node,
 		 bool room, u64 now, struct edu_todo *todo);
 void edu_arrives_long(struct edu_tcb *t, const struct edu_segment *seg, struct edu_node *node,
 		      bool room, u64 now, struct edu_todo *todo);
-void edu_request_init(struct edu_request *r, const struct edu_segment *seg, u32 iss,
-		      u32 rcv_buff, bool scaling, u8 rcv_wscale);
+void edu_request_init(struct edu_request *r, const struct edu_segment *seg,
+		      const struct edu_params *params, u32 iss, u32 ts_offset, u32 rcv_buff,
+		      u8 rcv_wscale, u64 now);
 
 /* timeouts: timeouts.c, 3.10.8 */
 u64 edu_next_deadline(const struct edu_tcb *t);
@@ -412,7 +528,7 @@ bool edu_output(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o
 void edu_output_done(struct edu_tcb *t, const struct edu_out *o, struct edu_node *node,
 		     u64 now, struct edu_todo *todo);
 void edu_output_failed(struct edu_tcb *t, u64 now);
-void edu_request_synack(const struct edu_request *r, u16 adv_mss, struct edu_out *o);
+void edu_request_synack(const struct edu_request *r, u16 adv_mss, u64 now, struct edu_out *o);
 
 /* reassembly: reassembly.c */
 bool edu_out_of_order_empty(const struct edu_tcb *t);
@@ -428,24 +544,92 @@ u8 edu_wscale_for(u32 rcv_buff_max);
 
 /* acknowledging: ack.c, 3.8.6.3 */
 void edu_ack_text(struct edu_tcb *t, u32 len, bool in_order, u64 now);
-void edu_ack_sent(struct edu_tcb *t);
+void edu_ack_sent(struct edu_tcb *t, bool blocks);
 
 /* round-trip time: rtt.c, RFC 6298 */
 void edu_rtt_sample(struct edu_tcb *t, u64 rtt);
 void edu_rtt_syn_lost(struct edu_tcb *t);
 u64 edu_rto(const struct edu_tcb *t);
 
-/* loss recovery: recovery.c, RFC 5681, 6582 */
-void edu_acked(struct edu_tcb *t, u32 ack, u64 now, struct edu_todo *todo);
+/* what was sent and is not acknowledged yet: sent.c */
+void edu_sent_init(struct edu_tcb *t);
+struct edu_node *edu_sent_first(const struct edu_tcb *t, enum edu_queue_kind kind);
+struct edu_node *edu_sent_last(const struct edu_tcb *t, enum edu_queue_kind kind);
+struct edu_node *edu_sent_next(const struct edu_node *node);
+struct edu_node *edu_sent_from(const struct edu_tcb *t, enum edu_queue_kind kind, u32 seq);
+void edu_sent_add(struct edu_tcb *t, struct edu_node *node);
+void edu_sent_move(struct edu_tcb *t, struct edu_node *node, enum edu_queue_kind kind);
+void edu_sent_release(struct edu_tcb *t, struct edu_node *node, struct list_head *chain);
+void edu_sent_trim(struct edu_tcb *t, struct edu_node *node, u32 seq);
+bool edu_sent_split(struct edu_tcb *t, struct edu_node *node, u32 seq);
+
+/* what ACKs acknowledge: acked.c */
+void edu_acked(struct edu_tcb *t, const struct edu_segment *seg, bool duplicate, u64 now,
+	       struct edu_todo *todo);
+
+void edu_delivered(struct edu_tcb *t, const struct edu_node *node, struct edu_delivery *d,
+		   u64 now);
+
+/* SACK blocks, the peer's and ours: sack.c, RFC 2018, 2883 */
+void edu_sack_arrives(struct edu_tcb *t, const struct edu_segment *seg, struct edu_delivery *d,
+		      u64 now, struct edu_todo *todo);
+void edu_sack_held(struct edu_tcb *t, u32 start, u32 end);
+void edu_sack_given_up(struct edu_tcb *t, u32 from);
+void edu_sack_duplicate(struct edu_tcb *t, u32 start, u32 end);
+void edu_sack_option(struct edu_tcb *t, struct edu_options *opt);
+
+/* timestamps: timestamps.c, RFC 7323 */
+u32 edu_tsval(const struct edu_conn *c, u64 when);
+void edu_ts_option(const struct edu_conn *c, struct edu_options *opt, u64 now);
+void edu_ts_negotiated(struct edu_conn *c, const struct edu_segment *seg, u64 now);
+bool edu_ts_older(const struct edu_conn *c, const struct edu_segment *seg, u64 now);
+void edu_ts_recent(struct edu_conn *c, u32 last_ack_sent, const struct edu_segment *seg, u64 now);
+bool edu_ts_rtt(const struct edu_tcb *t, const struct edu_segment *seg, u64 now, u64 *rtt);
+
+/* explicit congestion notification: ecn.c, RFC 3168 */
+bool edu_ecn_offered(const struct edu_segment *seg);
+bool edu_ecn_accepted(const struct edu_segment *seg);
+void edu_ecn_text(struct edu_tcb *t, const struct edu_segment *seg);
+void edu_ecn_arrives(struct edu_tcb *t, const struct edu_segment *seg,
+		     const struct edu_delivery *d, u64 now);
+void edu_ecn_flags(const struct edu_tcb *t, struct edu_out *o);
+void edu_ecn_sent(struct edu_tcb *t, const struct edu_out *o);
+
+/* which segments are lost, and the tail loss probe: rack.c, RFC 8985 */
+void edu_rack_delivered(struct edu_tcb *t, const struct edu_node *node,
+			const struct edu_delivery *d, u64 now);
+void edu_rack_dsack(struct edu_tcb *t);
+void edu_rack_recovered(struct edu_tcb *t);
+void edu_rack_detect(struct edu_tcb *t, u64 now);
+void edu_rack_timeout(struct edu_tcb *t, u64 now);
+void edu_probe_schedule(struct edu_tcb *t, u64 now);
+void edu_probe_expired(struct edu_tcb *t, u64 now, struct edu_todo *todo);
+bool edu_probe_acked(struct edu_tcb *t, const struct edu_segment *seg,
+		     const struct edu_delivery *d);
+
+/* loss recovery: recovery.c, RFC 5681, 6582, 9937 */
+u32 edu_pipe(const struct edu_tcb *t);
+void edu_congested(struct edu_tcb *t, const struct edu_delivery *d, u64 now);
 void edu_duplicate_ack(struct edu_tcb *t, struct edu_todo *todo);
-void edu_loss(struct edu_tcb *t);
+void edu_recover(struct edu_tcb *t, const struct edu_segment *seg, struct edu_delivery *d,
+		 u64 now, struct edu_todo *todo);
+void edu_reordering_expired(struct edu_tcb *t, u64 now, struct edu_todo *todo);
+void edu_reneged(struct edu_tcb *t, u64 now);
+void edu_loss(struct edu_tcb *t, u64 now, struct edu_todo *todo);
 void edu_resend_smaller(struct edu_tcb *t);
 void edu_release_all(struct edu_tcb *t, struct edu_todo *todo);
 
-/* congestion control: congestion.c */
+/* congestion control: congestion.c, cubic.c */
+#define EDU_CONG_NAME_MAX	16	/* with its end; as TCP_CA_NAME_MAX */
+#define EDU_CWND_MAX		0x40000000u
+u32 edu_cong_initial_window(const struct edu_tcb *t);
+void edu_cong_init(struct edu_tcb *t);
+void edu_slow_start(struct edu_tcb *t, u32 octets);
+void edu_cong_names(char *names, size_t size);
 const struct edu_cong_ops *edu_cong_find(const char *name);
 void edu_cong_restart(struct edu_tcb *t, u64 now);
 extern const struct edu_cong_ops edu_cong_reno;
+extern const struct edu_cong_ops edu_cong_cubic;
 
 /* FlightSize: octets sent and not yet acknowledged (RFC 5681 section 2). */
 static inline u32 edu_flight(const struct edu_tcb *t)
@@ -480,9 +664,10 @@ static inline bool edu_fin_acked(const struct edu_tcb *t)
 	return edu_fin_sent(t) && t->snd_una == t->snd_nxt;
 }
 
+/* Behind everything that takes up a sequence number. */
 static inline u32 edu_node_end(const struct edu_node *node)
 {
-	return node->end_seq + !!(node->flags & EDU_FIN);
+	return node->end_seq + !!(node->flags & (EDU_SYN | EDU_FIN));
 }
 
 #endif /* EDU_CORE_TCB_H */

@@ -104,12 +104,7 @@ static void rto_expired(struct edu_tcb *t, u64 now, struct edu_todo *todo)
 	if (t->retries == t->params->retries1)
 		todo->events |= EDU_EV_R1;	/* MUST-20 */
 
-	if (!t->syn_acked) {
-		t->rtx_nxt = t->iss;
-		t->rtx_end = t->iss + 1;
-	} else {
-		edu_loss(t);
-	}
+	edu_loss(t, now, todo);
 	back_off(t);
 	t->deadline[EDU_TIMER_RTO] = now + edu_rto(t);
 }
@@ -206,6 +201,10 @@ void edu_timeouts(struct edu_tcb *t, u64 now, struct edu_todo *todo)
 		t->ack_now = 1;
 		t->pingpong = 0;	/* no answer came in time to carry it */
 	}
+	if (t->deadline[EDU_TIMER_REORDER] <= now)
+		edu_reordering_expired(t, now, todo);
+	if (t->deadline[EDU_TIMER_PROBE] <= now)
+		edu_probe_expired(t, now, todo);
 	if (t->deadline[EDU_TIMER_RTO] <= now)
 		rto_expired(t, now, todo);
 	if (t->deadline[EDU_TIMER_PERSIST] <= now)

@@ -22,6 +22,7 @@
 struct channel {
 	unsigned int loss;		/* percent */
 	unsigned int duplicates;	/* percent */
+	unsigned int marks;		/* percent of what may be marked: congestion */
 	u64 delay;
 	u64 jitter;			/* added to delay: it reorders */
 	u64 slower_at;			/* from then on it takes ten times as long */
@@ -119,6 +120,8 @@ static void channel_send(struct world *w, struct end *from, struct packet *p)
 		copy->order = r->order++;
 		push(r, copy);
 	}
+	if (p->ect && rng_percent(&w->rng, c->marks))
+		p->seg.ce = 1;
 	p->at = w->now + delay(r);
 	p->order = r->order++;
 	push(r, p);
@@ -182,6 +185,11 @@ static void draw_end(struct run *r, struct end *e)
 	struct rng *rng = &r->world.rng;
 
 	e->iss = draw_iss(rng);
+	e->ts_offset = draw_iss(rng);
+	e->cong = rng_percent(rng, 50) ? &edu_cong_cubic : &edu_cong_reno;
+	e->params.timestamps = rng_percent(rng, 70);
+	e->params.sack = rng_percent(rng, 70);
+	e->params.ecn = rng_range(rng, 0, 2);
 	e->adv_mss = rng_percent(rng, 10) ? 0 : rng_scale(rng, 88, 9000);
 	e->path_mss = rng_scale(rng, 48, 9000);
 	e->max_len = rng_percent(rng, 50) ? e->path_mss : rng_scale(rng, 1, 65535);
@@ -224,6 +232,7 @@ static void draw(struct run *r, u64 seed)
 
 	c->loss = rng_percent(rng, 30) ? 0 : rng_range(rng, 1, 25);
 	c->duplicates = rng_percent(rng, 50) ? 0 : rng_range(rng, 1, 20);
+	c->marks = rng_percent(rng, 50) ? 0 : rng_range(rng, 1, 20);
 	c->delay = rng_scale(rng, 10, 500 * EDU_MSEC);
 	c->jitter = rng_percent(rng, 40) ? 0 : rng_scale(rng, 1, 3 * c->delay);
 	c->slower_at = rng_percent(rng, 90) ? EDU_NEVER : r->world.now + rng_scale(rng, 1, EDU_SEC);

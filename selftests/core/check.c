@@ -16,36 +16,47 @@ static void check_sequence_numbers(struct end *e, const struct edu_tcb *t)
 	HOLDS(seq_leq(t->snd_una, t->snd_nxt));
 	HOLDS(seq_leq(t->snd_nxt, last));
 	HOLDS(seq_leq(t->rcv_acked, t->rcv_nxt));
-	if (seq_lt(t->rtx_nxt, t->rtx_end)) {
-		HOLDS(seq_leq(t->snd_una, t->rtx_nxt));
-		HOLDS(seq_leq(t->rtx_end, t->snd_nxt));
-	}
 	HOLDS(seq_leq(t->recover, t->snd_nxt));
 }
 
-/* What is in flight is held, without holes, in order. */
+/*
+ * What is in flight is held, once and without holes: the three queues together
+ * are the sequence space from SND.UNA to SND.NXT.
+ */
 static void check_in_flight(struct end *e, const struct edu_tcb *t)
 {
-	u32 end = t->snd_nxt - (edu_fin_sent(t) ? 1 : 0);
-	const struct edu_node *node;
-	bool first = true;
-	u32 next = 0;
+	const struct edu_node *first[EDU_QUEUES], *node;
+	u32 octets[EDU_QUEUES] = { }, nodes[EDU_QUEUES] = { }, next = t->snd_una;
+	unsigned int kind, ordered = 0;
 
-	list_for_each_entry(node, &t->in_flight, link) {
-		HOLDS(seq_lt(node->seq, node->end_seq));
-		if (first) {
-			HOLDS(seq_leq(node->seq, t->snd_una));
-			HOLDS(seq_gt(node->end_seq, t->snd_una));
-		} else {
-			HOLDS(node->seq == next);
-		}
-		first = false;
-		next = node->end_seq;
+	for (kind = 0; kind < EDU_QUEUES; kind++)
+		first[kind] = edu_sent_first(t, kind);
+	for (;;) {
+		for (kind = 0; kind < EDU_QUEUES; kind++)
+			if (first[kind] && first[kind]->seq == next)
+				break;
+		if (kind == EDU_QUEUES)
+			break;
+		node = first[kind];
+		HOLDS(node->queue == kind);
+		HOLDS(seq_lt(node->seq, edu_node_end(node)));
+		octets[kind] += edu_node_end(node) - node->seq;
+		nodes[kind]++;
+		next = edu_node_end(node);
+		first[kind] = edu_sent_next(node);
 	}
-	if (!first)
-		HOLDS(next == end);
-	else if (EDU_IN(t->state) & EDU_SYNCHRONIZED)
-		HOLDS(seq_geq(t->snd_una, end) || t->snd_una == t->iss);
+	HOLDS(next == t->snd_nxt);
+	for (kind = 0; kind < EDU_QUEUES; kind++) {
+		HOLDS(!first[kind]);
+		HOLDS(octets[kind] == t->queue[kind].octets);
+		HOLDS(nodes[kind] == t->queue[kind].nodes);
+	}
+	list_for_each_entry(node, &t->xmit_order, link) {
+		HOLDS(node->queue == EDU_SENT);
+		ordered++;
+	}
+	HOLDS(ordered == t->queue[EDU_SENT].nodes);
+	HOLDS(t->dup_octets <= edu_flight(t));
 }
 
 /* Both sequence numbers grow: none covers another. */
@@ -113,7 +124,8 @@ void check_tcb(struct end *e)
 	if (e->stage != STAGE_FULL)
 		return;
 	if (t->state == EDU_CLOSED) {
-		HOLDS(list_empty(&t->in_flight));
+		HOLDS(list_empty(&t->xmit_order));
+		HOLDS(!t->queue[EDU_LOST].nodes && !t->queue[EDU_SACKED].nodes);
 		HOLDS(RB_EMPTY_ROOT(&t->out_of_order));
 		HOLDS(!t->ooo_last);
 		return;

@@ -73,6 +73,7 @@ void end_init(struct end *e, struct world *w, const char *name, struct end *peer
 	e->stage = STAGE_LISTEN;
 	e->stage_at = EDU_NEVER;
 	e->user_at = EDU_NEVER;
+	e->cong = &edu_cong_reno;
 	e->params = (struct edu_params) {
 		.syn_retries = 30,
 		.synack_retries = 30,
@@ -81,6 +82,9 @@ void end_init(struct end *e, struct world *w, const char *name, struct end *peer
 		.orphan_retries = 30,
 		.keepalive_probes = 9,
 		.window_scaling = true,
+		.timestamps = true,
+		.sack = true,
+		.ecn = 2,
 		.keepalive_time = 7200ull * EDU_SEC,
 		.keepalive_intvl = 75ull * EDU_SEC,
 		.fin_timeout = 60ull * EDU_SEC,
@@ -88,9 +92,27 @@ void end_init(struct end *e, struct world *w, const char *name, struct end *peer
 	};
 }
 
+static bool starved(struct end *e);
+
+/* Cut a buffer in two; the core fills in the new one's node. */
+static struct edu_node *split(struct edu_tcb *t, struct edu_node *node, u32 len)
+{
+	struct end *e = container_of(t, struct end, tcb);
+	u32 rest = node->end_seq - node->seq - len;
+	struct buffer *b;
+
+	if (starved(e))
+		return NULL;
+	b = buffer_new(rest);
+	memcpy(b->octets, buffer_of(node)->octets + node->skip + len, rest);
+	return &b->node;
+}
+
 static void init_tcb(struct end *e)
 {
 	edu_tcb_init(&e->tcb, &e->params);
+	e->tcb.split = split;
+	e->tcb.cong = e->cong;
 	e->tcb.nodelay = e->user.nodelay;
 	e->tcb.keepalive = e->user.keepalive;
 	e->tcb.adv_mss = e->adv_mss;
@@ -122,13 +144,14 @@ static bool starved(struct end *e)
 }
 
 /* Give a segment to the channel, with its options as octets. */
-static void transmit(struct end *e, const struct edu_segment *seg, const u8 *text)
+static void transmit(struct end *e, const struct edu_segment *seg, const u8 *text, bool ect)
 {
 	u32 len = e->world->blank ? 0 : seg->len;
 	struct packet *p = memory_new(sizeof(*p) + len);
 
 	memset(p, 0, sizeof(*p));
 	p->to = e->peer;
+	p->ect = ect;
 	p->seg = *seg;
 	memset(&p->seg.opt, 0, sizeof(p->seg.opt));
 	if (edu_options_len(&seg->opt) > sizeof(p->options))
@@ -154,10 +177,15 @@ static void reply(struct end *e, const struct edu_todo *todo)
 		.seq = todo->reply_seq,
 		.ack = todo->reply_ack,
 		.wnd = todo->reply_wnd,
+		.opt = {
+			.has_ts = todo->reply_ts,
+			.tsval = todo->reply_tsval,
+			.tsecr = todo->reply_tsecr,
+		},
 	};
 
 	if (todo->reply)
-		transmit(e, &seg, NULL);
+		transmit(e, &seg, NULL, false);
 }
 
 static void free_chain(struct list_head *chain)
@@ -303,7 +331,7 @@ static void send_out(struct end *e, const struct edu_out *o, const u8 *text)
 		left -= seg.len;
 		seg.flags = left ? o->flags & ~(EDU_FIN | EDU_PSH) : o->flags;
 		promised(e, &seg);
-		transmit(e, &seg, text);
+		transmit(e, &seg, text, o->ect);
 		seg.seq += seg.len;
 		if (left)
 			text += seg.len;
@@ -327,9 +355,17 @@ static void check_out(struct end *e, const struct edu_out *o)
 	if (new && seq_gt(end, t->snd_una + t->snd_wnd))
 		wrong(e->world, e, "sends up to %u, the window ends at %u", end - t->iss,
 		      t->snd_una + t->snd_wnd - t->iss);
-	if (new && edu_flight(t) + min(o->len, o->mss) > max(t->cwnd, o->mss))
+	/* The tail loss probe alone may go beyond it (RFC 8985 7.3). */
+	if (o->len && !t->tail_probe && !t->probe_in_flight &&
+	    edu_pipe(t) + min(o->len, o->mss) > max(t->cwnd, t->mss))
 		wrong(e->world, e, "%u octets in flight, and %u more: cwnd is %u",
-		      edu_flight(t), o->len, t->cwnd);
+		      edu_pipe(t), o->len, t->cwnd);
+	if (o->ect && (!new || !t->ecn_ok))
+		wrong(e->world, e, "may be marked, but must not be");
+	if (o->len && edu_options_len(&o->opt) + min(o->len, o->mss) >
+	    max_t(u32, t->path_mss, EDU_MSS_MIN + 12))
+		wrong(e->world, e, "%u octets of text and %u of options, where %u fit", o->len,
+		      edu_options_len(&o->opt), t->path_mss);
 }
 
 /* Everything that may be sent now. */
@@ -382,8 +418,8 @@ static void pump(struct end *e)
 				b->octets[i] = end_octet(e, e->taken + i);
 			e->taken += o.len;
 			text = b->octets;
-		} else if (o.kind == EDU_OUT_RETRANSMIT) {
-			text = buffer_of(o.node)->octets + o.skip;
+		} else if (o.kind == EDU_OUT_RETRANSMIT && o.len) {
+			text = buffer_of(o.node)->octets + o.node->skip;
 		}
 		send_out(e, &o, text);
 		edu_output_done(&e->tcb, &o, node, e->world->now, &todo);
@@ -463,7 +499,7 @@ void end_open(struct end *e, bool active)
 	init_tcb(e);
 	edu_set_receive_window(&e->tcb, e->user.rcvbuf, e->wscale);
 	edu_todo_init(&todo);
-	edu_open_active(&e->tcb, e->iss, &todo);
+	edu_open_active(&e->tcb, e->iss, e->ts_offset, &todo);
 	finish(e, EDU_CLOSED, &todo);
 	after(e);
 }
@@ -472,7 +508,7 @@ static void send_synack(struct end *e)
 {
 	struct edu_out o;
 
-	edu_request_synack(&e->request, e->adv_mss, &o);
+	edu_request_synack(&e->request, e->adv_mss, e->world->now, &o);
 	send_out(e, &o, NULL);
 }
 
@@ -522,7 +558,7 @@ static void arrives_request(struct end *e, const struct packet *p, const struct 
 	u8 state = e->request.conn.state;
 
 	edu_todo_init(&todo);
-	edu_arrives_request(&e->request, seg, &todo);
+	edu_arrives_request(&e->request, seg, e->world->now, &todo);
 	finish(e, state, &todo);
 	if (todo.events & EDU_EV_SYNACK)
 		send_synack(e);
@@ -531,7 +567,7 @@ static void arrives_request(struct end *e, const struct packet *p, const struct 
 	if (todo.events & EDU_EV_ACCEPT && !starved(e)) {
 		init_tcb(e);
 		e->stage_at = EDU_NEVER;
-		edu_open_from_request(&e->tcb, &e->request, e->path_mss);
+		edu_open_from_request(&e->tcb, &e->request, e->path_mss, e->world->now);
 		arrives_full(e, p, seg);
 	}
 }
@@ -553,9 +589,8 @@ void end_arrives(struct end *e, const struct packet *p)
 		finish(e, EDU_LISTEN, &todo);
 		if (!(todo.events & EDU_EV_SYN))
 			break;
-		edu_request_init(&e->request, &seg, e->iss, e->user.rcvbuf,
-				 e->params.window_scaling, e->wscale);
-		e->request.synack_at = e->world->now;
+		edu_request_init(&e->request, &seg, &e->params, e->iss, e->ts_offset,
+				 e->user.rcvbuf, e->wscale, e->world->now);
 		e->stage = STAGE_REQUEST;
 		e->stage_at = e->world->now + EDU_RTO_INIT;
 		e->tcb.rcv_wscale = e->request.conn.rcv_wscale;
@@ -568,7 +603,7 @@ void end_arrives(struct end *e, const struct packet *p)
 		arrives_full(e, p, &seg);
 		break;
 	case STAGE_TIME_WAIT:
-		edu_arrives_time_wait(&e->wait, &seg, &todo);
+		edu_arrives_time_wait(&e->wait, &seg, e->world->now, &todo);
 		finish(e, EDU_TIME_WAIT, &todo);
 		if (todo.events & EDU_EV_2MSL)
 			e->stage_at = e->world->now + 2 * EDU_MSL;

@@ -16,6 +16,7 @@ struct packet {
 	u64 order;			/* of those that arrive at once */
 	struct end *to;
 	struct edu_segment seg;
+	bool ect;			/* a router may mark it (RFC 3168) */
 	u8 options[40];
 	unsigned int options_len;
 	u8 text[];
@@ -68,7 +69,9 @@ struct end {
 	struct edu_conn wait;
 	u64 stage_at;			/* timer of a request or a TIME-WAIT; end of a hold */
 
+	const struct edu_cong_ops *cong;
 	u32 iss;
+	u32 ts_offset;
 	u16 adv_mss;
 	u32 path_mss;
 	u32 max_len;

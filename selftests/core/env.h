@@ -16,10 +16,17 @@
 #include <linux/compiler.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
+#include <linux/math64.h>
 #include <linux/rbtree.h>
 #include <linux/types.h>
 
 #define min3(a, b, c)	min(min(a, b), c)
+static inline u64 div_u64_rem(u64 dividend, u32 divisor, u32 *remainder)
+{
+	*remainder = dividend % divisor;
+	return dividend / divisor;
+}
+
 #define clamp_t(type, val, lo, hi)	min_t(type, max_t(type, val, lo), hi)
 
 /* The core is wrong if this is true: a test that gets here has failed. */

@@ -220,21 +220,29 @@ static void mix_tcb(const struct edu_tcb *t)
 	const struct edu_node *node;
 	const struct rb_node *rb;
 	struct edu_tcb copy;
+	unsigned int kind;
 
 	memcpy(&copy, t, sizeof(copy));
 	/* Statistics decide nothing. */
 	copy.total_retrans = 0;
 	copy.bytes_acked = 0;
 	copy.bytes_received = 0;
-	copy.out_of_order = RB_ROOT;	/* its shape neither; followed below */
+	/* The shapes of trees neither; they are followed below. */
+	copy.out_of_order = RB_ROOT;
+	for (kind = 0; kind < EDU_QUEUES; kind++)
+		memset(&copy.queue[kind].root, 0, sizeof(copy.queue[kind].root));
+	memset(&copy.ctl.rb, 0, sizeof(copy.ctl.rb));
 	/* What nobody will look at again. */
 	if (copy.syn_acked)
-		copy.ctl_xmit_at = 0;
+		copy.syn_at = 0;
 	if (!copy.retries && !copy.probes)
 		copy.first_timeout_at = 0;
 	mix_words(&copy, sizeof(copy));
-	list_for_each_entry(node, &t->in_flight, link)
-		mix_node(node);
+	for (kind = 0; kind < EDU_QUEUES; kind++) {
+		mix(kind);
+		for (node = edu_sent_first(t, kind); node; node = edu_sent_next(node))
+			mix_node(node);
+	}
 	for (rb = rb_first(&t->out_of_order); rb; rb = rb_next(rb))
 		mix_node(rb_entry(rb, struct edu_node, rb));
 }
@@ -246,7 +254,7 @@ static void mix_end(const struct end *e)
 	case STAGE_REQUEST:
 		mix_words(&e->request.conn, sizeof(e->request.conn));
 		mix((u64)e->request.retries << 32 | e->request.wnd);
-		mix(from_now(e->request.synack_at));
+		mix((u32)m.world.now - e->request.synack_at);
 		break;
 	case STAGE_FULL:
 		mix_tcb(&e->tcb);
@@ -476,6 +484,9 @@ static void begin(const struct setting *s, const struct bounds *bounds, bool tra
 		struct end *end = &m.end[e];
 
 		/* One of them wraps on the way. */
+		/* Timestamps would make each instant another state, RACK each delay. */
+		end->params.timestamps = false;
+		end->params.sack = false;
 		end->iss = e == A ? 0u - 20 : 0x80000000u - MSS;
 		end->adv_mss = MSS;
 		end->path_mss = MSS;

@@ -95,6 +95,7 @@ static void draw_end(struct end *e, u8 x)
 static void draw(void)
 {
 	u8 x = input_u8(&f.in), i;
+	bool simultaneous;
 
 	f.world.now = EDU_SEC;
 	f.world.send = take_in;
@@ -120,7 +121,14 @@ static void draw(void)
 	/* At most one waits for the other before it closes. */
 	f.end[0].user.close_when_read = (x & 12) == 4;
 	f.end[1].user.close_when_read = (x & 12) == 8;
-	end_open(&f.end[1], x & 16);
+	simultaneous = x & 16;
+	x = input_u8(&f.in);
+	f.end[0].params.sack = !(x & 1);
+	f.end[1].params.timestamps = !(x & 2);
+	f.end[0].params.ecn = x >> 2 & 1;
+	f.end[0].cong = x & 8 ? &edu_cong_cubic : &edu_cong_reno;
+	f.end[1].cong = x & 16 ? &edu_cong_cubic : &edu_cong_reno;
+	end_open(&f.end[1], simultaneous);
 	end_open(&f.end[0], true);
 }
 

@@ -194,6 +194,9 @@ static void draw(void)
 	e->user.nodelay = x & 4;
 	e->user.keepalive = x & 8;
 	e->params.window_scaling = !(x & 16);
+	e->params.timestamps = !(x & 128);
+	e->params.ecn = x & 2 ? 1 : 2;
+	e->cong = x & 4 ? &edu_cong_cubic : &edu_cong_reno;
 	if (x & 32)
 		e->params.invalid_ratelimit = 0;
 	if (x & 64) {

@@ -12,29 +12,48 @@ struct shadow {
 	struct edu_node in_flight[];
 };
 
+static struct edu_node *copy(struct shadow *s, const struct edu_tcb *t,
+			     const struct edu_node *node, unsigned int *n)
+{
+	struct edu_node *c = node == &t->ctl ? &s->tcb.ctl : &s->in_flight[(*n)++];
+
+	*c = *node;
+	return c;
+}
+
 /* A copy to try the long way on; NULL where the short cut cannot be taken anyway. */
 struct shadow *shadow_take(const struct edu_tcb *t)
 {
 	const struct edu_node *node;
+	unsigned int n = 0, kind;
 	struct shadow *s;
-	unsigned int n = 0;
 
 	if (t->state != EDU_ESTABLISHED || !edu_out_of_order_empty(t))
 		return NULL;
-	list_for_each_entry(node, &t->in_flight, link)
-		n++;
+	for (kind = 0; kind < EDU_QUEUES; kind++)
+		n += t->queue[kind].nodes;
 	s = memory_new(sizeof(*s) + n * sizeof(s->in_flight[0]));
 	memcpy(&s->tcb, t, sizeof(*t));		/* with its padding, to be compared */
-	INIT_LIST_HEAD(&s->tcb.in_flight);
+	edu_sent_init(&s->tcb);
 	n = 0;
-	list_for_each_entry(node, &t->in_flight, link) {
-		s->in_flight[n] = *node;
-		if (t->rtx_node == node)
-			s->tcb.rtx_node = &s->in_flight[n];
-		list_add_tail(&s->in_flight[n].link, &s->tcb.in_flight);
-		n++;
+	list_for_each_entry(node, &t->xmit_order, link)
+		edu_sent_add(&s->tcb, copy(s, t, node, &n));
+	for (kind = EDU_LOST; kind < EDU_QUEUES; kind++) {
+		for (node = edu_sent_first(t, kind); node; node = edu_sent_next(node)) {
+			struct edu_node *c = copy(s, t, node, &n);
+
+			edu_sent_add(&s->tcb, c);
+			edu_sent_move(&s->tcb, c, kind);
+		}
 	}
 	return s;
+}
+
+static bool same_node(const struct edu_node *m, const struct edu_node *n)
+{
+	return m->seq == n->seq && m->end_seq == n->end_seq && m->flags == n->flags &&
+	       m->retransmitted == n->retransmitted && m->xmit_at == n->xmit_at &&
+	       m->skip == n->skip;
 }
 
 static bool same_nodes(const struct list_head *a, const struct list_head *b)
@@ -42,14 +61,8 @@ static bool same_nodes(const struct list_head *a, const struct list_head *b)
 	const struct list_head *x, *y = b->next;
 
 	list_for_each(x, a) {
-		const struct edu_node *m, *n;
-
-		if (y == b)
-			return false;
-		m = list_entry(x, struct edu_node, link);
-		n = list_entry(y, struct edu_node, link);
-		if (m->seq != n->seq || m->end_seq != n->end_seq || m->flags != n->flags ||
-		    m->retransmitted != n->retransmitted || m->xmit_at != n->xmit_at)
+		if (y == b || !same_node(list_entry(x, struct edu_node, link),
+					 list_entry(y, struct edu_node, link)))
 			return false;
 		y = y->next;
 	}
@@ -62,6 +75,27 @@ static bool same_nodes(const struct list_head *a, const struct list_head *b)
 			wrong(e->world, e, "short cut and long way differ: %s", what);	\
 	} while (0)
 
+static bool same_queue(const struct edu_tcb *a, const struct edu_tcb *b, unsigned int kind)
+{
+	const struct edu_node *x = edu_sent_first(a, kind), *y = edu_sent_first(b, kind);
+
+	for (; x && y; x = edu_sent_next(x), y = edu_sent_next(y))
+		if (!same_node(x, y))
+			return false;
+	return !x && !y;
+}
+
+static void forget_addresses(struct edu_tcb *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < EDU_QUEUES; i++)
+		memset(&t->queue[i].root, 0, sizeof(t->queue[i].root));
+	memset(&t->xmit_order, 0, sizeof(t->xmit_order));
+	memset(&t->ctl.rb, 0, sizeof(t->ctl.rb));
+	memset(&t->ctl.link, 0, sizeof(t->ctl.link));
+}
+
 /* Octet by octet, but for what holds addresses. */
 static void compare_tcb(struct end *e, const struct edu_tcb *a, const struct edu_tcb *b)
 {
@@ -70,13 +104,11 @@ static void compare_tcb(struct end *e, const struct edu_tcb *a, const struct edu
 
 	memcpy(&x, a, sizeof(x));
 	memcpy(&y, b, sizeof(y));
-	SAME("in flight", same_nodes(&a->in_flight, &b->in_flight));
-	SAME("the node to retransmit", !a->rtx_node == !b->rtx_node &&
-	     (!a->rtx_node || a->rtx_node->seq == b->rtx_node->seq));
-	INIT_LIST_HEAD(&x.in_flight);
-	y.in_flight = x.in_flight;
-	x.rtx_node = NULL;
-	y.rtx_node = NULL;
+	SAME("the order of transmission", same_nodes(&a->xmit_order, &b->xmit_order));
+	for (i = 0; i < EDU_QUEUES; i++)
+		SAME("in flight", same_queue(a, b, i));
+	forget_addresses(&x);
+	forget_addresses(&y);
 	for (i = 0; i < sizeof(x); i++) {
 		if (((const u8 *)&x)[i] == ((const u8 *)&y)[i])
 			continue;
