@@ -175,6 +175,7 @@ static void close_with_unread_text(struct kunit *test)
 	EXPECT_STATE(p.a, EDU_CLOSED);
 	KUNIT_EXPECT_EQ(test, p.a->todo.reply, (u8)(EDU_RST | EDU_ACK));
 	KUNIT_EXPECT_EQ(test, p.a->todo.reply_seq, 101u);
+	KUNIT_EXPECT_EQ(test, p.a->todo.err, 0);	/* nobody is there to be told */
 	bench_peer(p.b, EDU_RST | EDU_ACK, 1, 1, 0);
 	EXPECT_STATE(p.b, EDU_CLOSED);
 	KUNIT_EXPECT_EQ(test, p.b->todo.err, ECONNRESET);
@@ -309,6 +310,83 @@ static void silence_after_the_end(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, b->todo.counted & 1ull << EDU_MIB_TW);
 }
 
+/* 3.10.7.4, eighth: nothing can follow a FIN: what a peer sent beyond it is given back. */
+static void text_beyond_the_fin(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	bench_established(b);
+	bench_peer(b, EDU_ACK, 501, 1, 100);
+	KUNIT_EXPECT_FALSE(test, edu_out_of_order_empty(&b->t));
+	bench_peer(b, EDU_FIN | EDU_ACK, 1, 1, 100);
+	EXPECT_STATE(b, EDU_CLOSE_WAIT);
+	KUNIT_EXPECT_TRUE(test, edu_out_of_order_empty(&b->t));
+	KUNIT_EXPECT_EQ(test, bench_chain_len(&b->todo.unwanted), 1u);
+}
+
+/* SHLD-3 is for text that nobody will read. Old text is not, and a FIN may come with it. */
+static void old_text_with_a_new_fin(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	bench_established(b);
+	bench_peer(b, EDU_ACK, 1, 1, 100);
+	bench_close(b);
+	bench_peer(b, EDU_ACK, 101, 2, 0);
+	EXPECT_STATE(b, EDU_FIN_WAIT_2);
+	bench_peer(b, EDU_FIN | EDU_ACK, 1, 2, 100);
+	EXPECT_STATE(b, EDU_TIME_WAIT);
+	KUNIT_EXPECT_EQ(test, b->todo.reply, (u8)0);
+}
+
+/* Text behind the peer's own FIN "should not occur": ignored, also when the user is gone. */
+static void text_after_fin_without_a_user(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	bench_established(b);
+	bench_peer(b, EDU_FIN | EDU_ACK, 1, 1, 0);
+	bench_close(b);
+	EXPECT_STATE(b, EDU_LAST_ACK);
+	bench_peer(b, EDU_ACK, 2, 1, 100);
+	EXPECT_STATE(b, EDU_LAST_ACK);
+	KUNIT_EXPECT_EQ(test, b->todo.drop, (u8)EDU_DROP_TEXT_AFTER_FIN);
+	KUNIT_EXPECT_EQ(test, b->todo.reply, (u8)0);
+}
+
+/* TIME-WAIT has one window to announce, and a SYN that is not alone opens nothing. */
+static void time_wait_answers(struct kunit *test)
+{
+	struct edu_conn wait = {
+		.snd_una = ISS + 2, .snd_nxt = ISS + 2, .rcv_nxt = IRS + 2002, .rcv_wnd = 300000,
+		.state = EDU_TIME_WAIT, .rcv_wscale = 5, .wscale_ok = 1,
+	};
+	/* The FIN again, with the text before it: our ACK was lost. */
+	struct edu_segment fin = { .flags = EDU_FIN | EDU_ACK, .seq = IRS + 1001, .len = 1000,
+				   .ack = ISS + 2 };
+	struct edu_segment syn = { .flags = EDU_SYN | EDU_ACK, .seq = IRS + 400000,
+				   .ack = ISS + 2 };
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	edu_todo_init(&b->todo);
+	edu_arrives_time_wait(&wait, &fin, &b->todo);
+	KUNIT_EXPECT_EQ(test, b->todo.events, (u16)EDU_EV_2MSL);
+	KUNIT_EXPECT_EQ(test, b->todo.reply, (u8)EDU_ACK);
+	KUNIT_EXPECT_EQ(test, b->todo.reply_ack, IRS + 2002u);
+	KUNIT_EXPECT_EQ(test, b->todo.reply_wnd, (u16)(300000 >> 5));
+
+	edu_todo_init(&b->todo);
+	edu_arrives_time_wait(&wait, &syn, &b->todo);
+	KUNIT_EXPECT_EQ(test, b->todo.events, (u16)0);
+	KUNIT_EXPECT_EQ(test, b->todo.reply, (u8)EDU_ACK);
+
+	/* Text that is old is no FIN again. */
+	fin.flags = EDU_ACK;
+	edu_todo_init(&b->todo);
+	edu_arrives_time_wait(&wait, &fin, &b->todo);
+	KUNIT_EXPECT_EQ(test, b->todo.events, (u16)0);
+}
+
 static struct kunit_case close_cases[] = {
 	KUNIT_CASE(four_segments),
 	KUNIT_CASE(three_segments),
@@ -320,6 +398,10 @@ static struct kunit_case close_cases[] = {
 	KUNIT_CASE_PARAM(close_call, call_gen_params),
 	KUNIT_CASE_PARAM(abort_call, call_gen_params),
 	KUNIT_CASE(silence_after_the_end),
+	KUNIT_CASE(text_beyond_the_fin),
+	KUNIT_CASE(old_text_with_a_new_fin),
+	KUNIT_CASE(text_after_fin_without_a_user),
+	KUNIT_CASE(time_wait_answers),
 	{}
 };
 

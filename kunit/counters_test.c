@@ -176,6 +176,24 @@ static void short_cut(struct kunit *test)
 	EXPECT_COUNTED(b, C(TCPHPHits) | C(TCPPureAckSent));
 }
 
+/* ... also where windows are scaled, and when all is acknowledged */
+static void short_cut_with_scaled_windows(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	b->peer_options.has_wscale = 1;
+	b->peer_options.wscale = 3;
+	b->peer_wnd = 4000;
+	bench_established(b);
+	bench_peer(b, EDU_ACK, 1, 1, 0);		/* a window that is scaled */
+	bench_send(b, MSS);
+	bench_forget(b);
+	bench_peer(b, EDU_ACK, 1, 1001, 0);
+	EXPECT_COUNTED(b, C(TCPHPHits) | C(TCPPureAcks));
+	bench_peer(b, EDU_ACK, 1, 1001, MSS);
+	EXPECT_COUNTED(b, C(TCPHPHits) | C(TCPPureAckSent));
+}
+
 static void recovery(struct kunit *test)
 {
 	struct bench *b = established(test);
@@ -313,6 +331,7 @@ static struct kunit_case counters_cases[] = {
 	KUNIT_CASE(timers),
 	KUNIT_CASE(closing),
 	KUNIT_CASE(what_the_core_counts_fits),
+	KUNIT_CASE(short_cut_with_scaled_windows),
 	{}
 };
 

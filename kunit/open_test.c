@@ -321,6 +321,85 @@ static void open_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->t.srtt, BENCH_RTT);
 }
 
+/* The window that is announced is the window that is meant: what does not fit the field is not. */
+static void no_more_window_than_the_field_says(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+	struct edu_segment syn = { .flags = EDU_SYN, .seq = IRS };
+	struct edu_request r;
+
+	edu_request_init(&r, &syn, ISS, 1 << 20, false, 0);
+	KUNIT_EXPECT_EQ(test, r.conn.rcv_wnd, 65535u);
+	edu_set_receive_window(&b->t, 1 << 20, 0);
+	KUNIT_EXPECT_EQ(test, b->t.rcv_wnd, 65535u);
+}
+
+/* 3.10.7.3: SND.WL1 <- SEG.SEQ: what comes next is newer, wherever the numbers lie */
+static void window_update_after_the_handshake(struct kunit *test)
+{
+	static const u32 irs[] = { 100, 0xf0000000u, 0x80000000u, 0u - 1 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(irs); i++) {
+		struct bench *b = bench_new(test, ISS, irs[i]);
+
+		bench_established(b);
+		b->peer_wnd = 20000;
+		bench_peer(b, EDU_ACK, 1, 1, 0);
+		KUNIT_EXPECT_EQ(test, b->t.snd_wnd, 20000u);
+	}
+}
+
+/* ... and the passive end learns it from the ACK that makes it a connection */
+static void window_of_the_last_ack(struct kunit *test)
+{
+	static const u32 irs[] = { 100, 0xf0000000u, 0x80000000u, 0u - 1 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(irs); i++) {
+		struct bench *b = bench_new(test, ISS, irs[i]);
+		struct edu_segment syn = { .flags = EDU_SYN, .seq = irs[i], .wnd = 5000 };
+		struct edu_request r;
+
+		edu_request_init(&r, &syn, ISS, BENCH_WND, true, 0);
+		edu_open_from_request(&b->t, &r, BENCH_MSS);
+		b->peer_wnd = 7000;
+		bench_peer(b, EDU_ACK, 1, 1, 0);
+		EXPECT_STATE(b, EDU_ESTABLISHED);
+		KUNIT_EXPECT_EQ(test, b->t.snd_wnd, 7000u);
+	}
+}
+
+/* A simultaneous open's SYN,ACK answers the peer's SYN: no retransmission, whatever was before. */
+static void simultaneous_counts_no_retransmission(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	bench_syn_sent(b);
+	bench_run_until(b, NOW(b) + 2 * EDU_SEC);
+	bench_forget(b);
+	bench_peer(b, EDU_SYN, 0, 0, 0);
+	ASSERT_SENT(b, 1);
+	KUNIT_EXPECT_FALSE(test, b->counted & (1ull << EDU_MIB_RetransSegs));
+}
+
+/* Eff.snd.MSS is at most half of the largest window, but for windows that are tiny anyway. */
+static void mss_and_a_small_window(struct kunit *test)
+{
+	static const struct { u16 wnd; u32 mss; } cases[] = {
+		{ 300, 1000 }, { 512, 1000 }, { 513, 256 }, { 1000, 500 }, { 2000, 1000 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench *b = bench_new(test, ISS, IRS);
+
+		b->peer_wnd = cases[i].wnd;
+		bench_established(b);
+		KUNIT_EXPECT_EQ(test, b->t.mss, cases[i].mss);
+	}
+}
+
 static struct kunit_case open_cases[] = {
 	KUNIT_CASE(three_way_active),
 	KUNIT_CASE(three_way_passive),
@@ -336,6 +415,11 @@ static struct kunit_case open_cases[] = {
 	KUNIT_CASE(text_instead_of_the_ack),
 	KUNIT_CASE(text_on_a_synack),
 	KUNIT_CASE(open_again),
+	KUNIT_CASE(no_more_window_than_the_field_says),
+	KUNIT_CASE(window_update_after_the_handshake),
+	KUNIT_CASE(window_of_the_last_ack),
+	KUNIT_CASE(simultaneous_counts_no_retransmission),
+	KUNIT_CASE(mss_and_a_small_window),
 	{}
 };
 

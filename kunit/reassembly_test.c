@@ -234,6 +234,26 @@ static void a_reset_hands_all_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bench_chain_len(&b->todo.unwanted), 2u);
 }
 
+/* Of two that begin alike the longer one stays, wherever in the tree they are. */
+static void one_of_two_that_begin_alike(struct kunit *test)
+{
+	struct bench *b = established(test);
+
+	KUNIT_EXPECT_TRUE(test, insert(b, 100, 100));
+	KUNIT_EXPECT_TRUE(test, insert(b, 300, 100));
+	KUNIT_EXPECT_TRUE(test, insert(b, 500, 100));
+	KUNIT_EXPECT_FALSE(test, insert(b, 100, 50));
+	KUNIT_EXPECT_FALSE(test, insert(b, 300, 50));
+	KUNIT_EXPECT_FALSE(test, insert(b, 500, 50));
+	KUNIT_EXPECT_EQ(test, nodes(b), 3u);
+	KUNIT_EXPECT_TRUE(test, insert(b, 100, 150));
+	KUNIT_EXPECT_TRUE(test, insert(b, 300, 150));
+	KUNIT_EXPECT_TRUE(test, insert(b, 500, 150));
+	KUNIT_EXPECT_EQ(test, nodes(b), 3u);
+	KUNIT_EXPECT_EQ(test, bench_chain_len(&b->todo.unwanted), 3u);
+	check_tree(b);
+}
+
 /* --- What a hostile peer can make of it (SegmentSmack, CVE-2018-5390) --- */
 
 enum pattern { UPWARDS, DOWNWARDS, EVERY_OTHER, INSIDE_OUT, NESTED, PATTERNS };
@@ -333,6 +353,7 @@ static struct kunit_case reassembly_suite_cases[] = {
 	KUNIT_CASE(a_reset_hands_all_back),
 	KUNIT_CASE(many_segments_and_one_hole),
 	KUNIT_CASE_SLOW(no_quadratic_cost),
+	KUNIT_CASE(one_of_two_that_begin_alike),
 	{}
 };
 

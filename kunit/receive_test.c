@@ -494,6 +494,76 @@ static void ack_when_the_buffer_is_empty(struct kunit *test)
 	EXPECT_SENT(b, 1);
 }
 
+/* ... when more than a segment of it was waiting, not before */
+static void no_ack_for_one_segment_that_was_read(struct kunit *test)
+{
+	struct bench *b = settled(test);
+
+	b->t.rcv_mss = 600;
+	fill(b, 1001, 600);
+	KUNIT_EXPECT_FALSE(test, user_reads(b, 600));
+	EXPECT_SENT(b, 0);
+}
+
+/* A peer who has sent its FIN needs no window any more. */
+static void no_update_after_the_fin(struct kunit *test)
+{
+	struct bench *b = established(test);
+
+	fill(b, 1, 9000);
+	bench_peer(b, EDU_FIN | EDU_ACK, 9001, 1, 0);
+	bench_forget(b);
+	KUNIT_EXPECT_FALSE(test, user_reads(b, 9000));
+	EXPECT_SENT(b, 0);
+}
+
+/* Text that reaches beyond the edge: its sender should know where that is, at once. */
+static void text_across_the_edge_at_once(struct kunit *test)
+{
+	struct bench *b = settled(test);
+	u32 edge = b->t.rcv_nxt + b->t.rcv_wnd - IRS;
+
+	b->t.rcv_mss = 60000;		/* else the ACK would be every second segment's */
+	b->budget.rcv_free = 0;
+	bench_peer(b, EDU_ACK, 1001, 1, edge - 1001 + 10);
+	KUNIT_EXPECT_EQ(test, b->t.rcv_nxt, IRS + edge);
+	EXPECT_SENT(b, 1);
+}
+
+/* What the field can say, to the octet, scaled and not */
+static void window_up_to_what_the_field_can_say(struct kunit *test)
+{
+	static const u8 scales[] = { 0, 1, 7, 14 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(scales); i++) {
+		struct bench *b = established(test);
+
+		b->t.rcv_wscale = scales[i];
+		edu_window_update(&b->t, 0x7fffffff, 0x7fffffff, &b->todo);
+		KUNIT_EXPECT_EQ(test, b->t.rcv_wnd, 65535u << scales[i]);
+		KUNIT_EXPECT_EQ(test, edu_window_field(&b->t.conn, false), (u16)65535);
+	}
+}
+
+/* A window that was never announced as closed does not open again. */
+static void window_that_never_closed(struct kunit *test)
+{
+	struct bench *b = established(test);
+
+	b->t.quickacks = 0;
+	b->t.pingpong = 1;
+	b->t.rcv_mss = 60000;
+	b->budget.rcv_free = 0;
+	bench_arrives(b, &(struct edu_segment){ .flags = EDU_ACK, .seq = IRS + 1, .ack = ISS + 1,
+						.len = BENCH_WND, .wnd = BENCH_WND });
+	KUNIT_EXPECT_EQ(test, b->t.rcv_wnd, 0u);
+	edu_todo_init(&b->todo);
+	edu_window_update(&b->t, BENCH_WND, BENCH_WND, &b->todo);
+	KUNIT_EXPECT_EQ(test, b->t.rcv_wnd, BENCH_WND);
+	KUNIT_EXPECT_FALSE(test, b->todo.counted & 1ull << EDU_MIB_TCPFromZeroWindowAdv);
+}
+
 static struct kunit_case receive_cases[] = {
 	KUNIT_CASE(sws_window_shrinks_with_the_text),
 	KUNIT_CASE(sws_right_edge_waits_for_a_segment),
@@ -518,6 +588,11 @@ static struct kunit_case receive_cases[] = {
 	KUNIT_CASE(acks_are_not_acknowledged),
 	KUNIT_CASE(ends_that_disagree),
 	KUNIT_CASE(ack_when_the_buffer_is_empty),
+	KUNIT_CASE(no_ack_for_one_segment_that_was_read),
+	KUNIT_CASE(no_update_after_the_fin),
+	KUNIT_CASE(text_across_the_edge_at_once),
+	KUNIT_CASE(window_up_to_what_the_field_can_say),
+	KUNIT_CASE(window_that_never_closed),
 	{}
 };
 

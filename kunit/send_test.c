@@ -59,6 +59,17 @@ static void minshall_tail_of_a_large_write(struct kunit *test)
 	EXPECT_SENT(b, 4);
 }
 
+/* ... wherever the numbers lie: nothing small was sent yet */
+static void minshall_across_the_wrap(struct kunit *test)
+{
+	struct bench *b = bench_new(test, 0u - 500, IRS);
+
+	bench_established(b);
+	bench_send(b, MSS);
+	bench_send(b, 100);
+	EXPECT_SENT(b, 2);
+}
+
 /* MUST-17: it can be disabled */
 static void nodelay(struct kunit *test)
 {
@@ -535,6 +546,7 @@ static struct kunit_case send_cases[] = {
 	KUNIT_CASE(send_before_established),
 	KUNIT_CASE(options_are_for_a_syn),
 	KUNIT_CASE(every_segment_acknowledges),
+	KUNIT_CASE(minshall_across_the_wrap),
 	{}
 };
 

@@ -319,6 +319,50 @@ static void unanswered_probes_end(struct kunit *test)
 	expect_given_up(b, ETIMEDOUT);
 }
 
+/* TCP_USER_TIMEOUT takes the place of the number of probes here, too: from the first one on. */
+static void unanswered_probes_and_a_user_timeout(struct kunit *test)
+{
+	struct bench *b = closed_window(test);
+	u64 start = NOW(b);
+
+	b->t.user_timeout = 2800 * MS;		/* .2 + 2.8 s: when the fourth would be due */
+	bench_run_until(b, start + 3000 * MS - 1);
+	EXPECT_SENT(b, 3);
+	EXPECT_STATE(b, EDU_ESTABLISHED);
+	bench_run_until(b, start + 3000 * MS);
+	EXPECT_SENT(b, 3);
+	expect_given_up(b, ETIMEDOUT);
+}
+
+/* Who answers is alive: only silence counts. */
+static void answered_probes_and_a_user_timeout(struct kunit *test)
+{
+	struct bench *b = closed_window(test);
+	u64 start = NOW(b);
+
+	b->t.user_timeout = 2800 * MS;
+	while (NOW(b) < start + 100 * SEC) {
+		ASSERT_STATE(b, EDU_ESTABLISHED);
+		bench_run_until(b, edu_next_deadline(&b->t));
+		bench_peer(b, EDU_ACK, 1, 1, 0);
+	}
+}
+
+/* An orphan's probes are as many as orphan_retries, answered or not. */
+static void probes_of_an_orphan(struct kunit *test)
+{
+	struct bench *b = closed_window(test);
+	unsigned int i;
+
+	bench_close(b);
+	for (i = 0; i < 100 && b->t.state != EDU_CLOSED; i++) {
+		bench_run_until(b, edu_next_deadline(&b->t));
+		if (b->t.state != EDU_CLOSED)
+			bench_peer(b, EDU_ACK, 1, 1, 0);
+	}
+	EXPECT_SENT(b, b->params.orphan_retries);
+}
+
 static void window_opens_again(struct kunit *test)
 {
 	struct bench *b = closed_window(test);
@@ -469,6 +513,56 @@ static void keepalive_after_long_silence(struct kunit *test)
 	b->t.keepalive = 0;
 	edu_keepalive_update(&b->t, NOW(b));
 	KUNIT_EXPECT_TRUE(test, edu_next_deadline(&b->t) == EDU_NEVER);
+}
+
+/* SO_KEEPALIVE watches over a connection, not over its beginning or its end. */
+static void keepalive_by_state(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	b->t.keepalive = 1;
+	bench_syn_sent(b);
+	edu_keepalive_update(&b->t, NOW(b));
+	KUNIT_EXPECT_EQ(test, b->t.deadline[EDU_TIMER_KEEPALIVE], EDU_NEVER);
+	bench_peer(b, EDU_SYN | EDU_ACK, 0, 1, 0);
+	KUNIT_EXPECT_EQ(test, b->t.deadline[EDU_TIMER_KEEPALIVE], NOW(b) + 7200 * SEC);
+	bench_peer(b, EDU_FIN | EDU_ACK, 1, 1, 0);
+	EXPECT_STATE(b, EDU_CLOSE_WAIT);
+	edu_keepalive_update(&b->t, NOW(b));
+	KUNIT_EXPECT_EQ(test, b->t.deadline[EDU_TIMER_KEEPALIVE], NOW(b) + 7200 * SEC);
+	bench_shutdown(b);
+	EXPECT_STATE(b, EDU_LAST_ACK);
+	edu_keepalive_update(&b->t, NOW(b));
+	KUNIT_EXPECT_EQ(test, b->t.deadline[EDU_TIMER_KEEPALIVE], EDU_NEVER);
+}
+
+/* ... and in FIN-WAIT-2, whose user still reads */
+static void keepalive_while_the_peer_sends(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	b->t.keepalive = 1;
+	bench_established(b);
+	bench_shutdown(b);
+	bench_peer(b, EDU_ACK, 1, 2, 0);
+	EXPECT_STATE(b, EDU_FIN_WAIT_2);
+	edu_keepalive_update(&b->t, NOW(b));
+	KUNIT_EXPECT_EQ(test, b->t.deadline[EDU_TIMER_KEEPALIVE], NOW(b) + 7200 * SEC);
+}
+
+/* Text of the peer's is an answer, also by the short cut. */
+static void keepalive_answered_by_text(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	b->t.keepalive = 1;
+	bench_established(b);
+	bench_run_until(b, NOW(b) + 7200 * SEC + 3 * 75 * SEC);
+	KUNIT_EXPECT_EQ(test, b->t.keepalive_sent, (u8)4);
+	bench_forget(b);
+	bench_peer(b, EDU_ACK, 1, 1, 100);
+	KUNIT_EXPECT_TRUE(test, b->todo.counted & 1ull << EDU_MIB_TCPHPHits);
+	KUNIT_EXPECT_EQ(test, b->t.keepalive_sent, (u8)0);
 }
 
 /* MUST-26: "only ... when no sent data is outstanding" */
@@ -657,6 +751,12 @@ static struct kunit_case timeouts_cases[] = {
 	KUNIT_CASE(fin_wait_2_with_a_user),
 	KUNIT_CASE(fin_wait_2_without_waiting),
 	KUNIT_CASE(output_that_failed),
+	KUNIT_CASE(unanswered_probes_and_a_user_timeout),
+	KUNIT_CASE(answered_probes_and_a_user_timeout),
+	KUNIT_CASE(probes_of_an_orphan),
+	KUNIT_CASE(keepalive_by_state),
+	KUNIT_CASE(keepalive_while_the_peer_sends),
+	KUNIT_CASE(keepalive_answered_by_text),
 	{}
 };
 
