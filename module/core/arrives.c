@@ -130,7 +130,6 @@ void edu_request_init(struct edu_request *r, const struct edu_segment *seg,
 {
 	memset(r, 0, sizeof(*r));
 	r->conn.state = EDU_SYN_RECEIVED;
-	r->conn.passive = 1;
 	r->conn.snd_una = iss;
 	r->conn.snd_nxt = iss + 1;
 	r->conn.rcv_nxt = seg->seq + 1;
@@ -224,8 +223,7 @@ static void arrives_syn_sent(struct edu_tcb *t, const struct edu_segment *seg,
 	todo->events |= EDU_EV_CONNECTED;
 	edu_keepalive_update(t, now);
 	t->ack_now = 1;
-	rest.seq++;
-	rest.flags &= ~EDU_SYN;
+	rest.seq++;			/* behind the SYN */
 	text_and_fin(t, &rest, node, room, now, todo);
 }
 
@@ -436,11 +434,10 @@ static bool seventh_text(struct edu_tcb *t, const struct edu_segment *seg,
 	/* What is here already is reported as such (RFC 2883). */
 	if (seq_lt(seg->seq, t->rcv_nxt))
 		duplicate_text(t, seg->seq, seq_min(end, t->rcv_nxt), todo);
-	if (seq_lt(end, t->rcv_nxt) || (end == t->rcv_nxt && !fin)) {
-		if (!t->rcv_wnd)
-			edu_count(todo, EDU_MIB_TCPZeroWindowDrop);
-		drop(todo, t->rcv_wnd ? EDU_DROP_OLD_SEQUENCE : EDU_DROP_OUT_OF_WINDOW);
-		t->ack_now = 1;
+	/* The first step let it pass, so something is inside, but for a closed window. */
+	if (end == t->rcv_nxt && !fin) {
+		edu_count(todo, EDU_MIB_TCPZeroWindowDrop);
+		drop(todo, EDU_DROP_OUT_OF_WINDOW);
 		return false;
 	}
 	if (seg->len && !room) {
@@ -568,7 +565,6 @@ static bool short_cut(struct edu_tcb *t, const struct edu_segment *seg, struct e
 	t->snd_wl2 = seg->ack;
 	t->last_rcv_at = now;
 	t->keepalive_sent = 0;
-	t->probes = 0;
 	edu_count(todo, EDU_MIB_TCPHPHits);
 	return true;
 }

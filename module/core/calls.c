@@ -175,8 +175,6 @@ void edu_closed(struct edu_tcb *t, int err, struct edu_todo *todo)
 	edu_enter(&t->conn, EDU_CLOSED, todo);
 	edu_timers_stop(t);
 	edu_release_all(t, todo);
-	t->ack_now = 0;
-	t->probe_now = 0;
 	todo->err = err;
 	todo->events |= EDU_EV_CLOSED;
 }

@@ -104,7 +104,6 @@ bool edu_out_of_order_drain(struct edu_tcb *t, struct edu_todo *todo)
 		if (seq_gt(node->end_seq, t->rcv_nxt)) {
 			edu_advance(t, node->end_seq);
 			list_add_tail(&node->link, &todo->ready);
-			todo->events |= EDU_EV_READABLE;
 		} else {
 			list_add_tail(&node->link, &todo->unwanted);
 		}

@@ -132,7 +132,6 @@ struct edu_params {
 	u8 state;									\
 	u8 snd_wscale;		/* shift of the windows that the peer announces */	\
 	u8 rcv_wscale;		/* shift of the windows that we announce */		\
-	u8 passive : 1;		/* came from LISTEN */					\
 	u8 wscale_ok : 1;	/* both sides sent the option */			\
 	u8 ts_ok : 1;		/* likewise, timestamps */				\
 	u8 sack_ok : 1;		/* likewise, SACK-Permitted */				\
