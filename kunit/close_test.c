@@ -369,21 +369,21 @@ static void time_wait_answers(struct kunit *test)
 	struct bench *b = bench_new(test, ISS, IRS);
 
 	edu_todo_init(&b->todo);
-	edu_arrives_time_wait(&wait, &fin, &b->todo);
+	edu_arrives_time_wait(&wait, &fin, NOW(b), &b->todo);
 	KUNIT_EXPECT_EQ(test, b->todo.events, (u16)EDU_EV_2MSL);
 	KUNIT_EXPECT_EQ(test, b->todo.reply, (u8)EDU_ACK);
 	KUNIT_EXPECT_EQ(test, b->todo.reply_ack, IRS + 2002u);
 	KUNIT_EXPECT_EQ(test, b->todo.reply_wnd, (u16)(300000 >> 5));
 
 	edu_todo_init(&b->todo);
-	edu_arrives_time_wait(&wait, &syn, &b->todo);
+	edu_arrives_time_wait(&wait, &syn, NOW(b), &b->todo);
 	KUNIT_EXPECT_EQ(test, b->todo.events, (u16)0);
 	KUNIT_EXPECT_EQ(test, b->todo.reply, (u8)EDU_ACK);
 
 	/* Text that is old is no FIN again. */
 	fin.flags = EDU_ACK;
 	edu_todo_init(&b->todo);
-	edu_arrives_time_wait(&wait, &fin, &b->todo);
+	edu_arrives_time_wait(&wait, &fin, NOW(b), &b->todo);
 	KUNIT_EXPECT_EQ(test, b->todo.events, (u16)0);
 }
 

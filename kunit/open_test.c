@@ -328,7 +328,7 @@ static void no_more_window_than_the_field_says(struct kunit *test)
 	struct edu_segment syn = { .flags = EDU_SYN, .seq = IRS };
 	struct edu_request r;
 
-	edu_request_init(&r, &syn, ISS, 1 << 20, false, 0);
+	edu_request_init(&r, &syn, &b->params, ISS, 0, 1 << 20, 0, NOW(b));
 	KUNIT_EXPECT_EQ(test, r.conn.rcv_wnd, 65535u);
 	edu_set_receive_window(&b->t, 1 << 20, 0);
 	KUNIT_EXPECT_EQ(test, b->t.rcv_wnd, 65535u);
@@ -361,8 +361,8 @@ static void window_of_the_last_ack(struct kunit *test)
 		struct edu_segment syn = { .flags = EDU_SYN, .seq = irs[i], .wnd = 5000 };
 		struct edu_request r;
 
-		edu_request_init(&r, &syn, ISS, BENCH_WND, true, 0);
-		edu_open_from_request(&b->t, &r, BENCH_MSS);
+		edu_request_init(&r, &syn, &b->params, ISS, 0, BENCH_WND, 0, NOW(b));
+		edu_open_from_request(&b->t, &r, BENCH_MSS, NOW(b));
 		b->peer_wnd = 7000;
 		bench_peer(b, EDU_ACK, 1, 1, 0);
 		EXPECT_STATE(b, EDU_ESTABLISHED);

@@ -549,14 +549,15 @@ static void window_up_to_what_the_field_can_say(struct kunit *test)
 /* A window that was never announced as closed does not open again. */
 static void window_that_never_closed(struct kunit *test)
 {
+	struct edu_segment all = { .flags = EDU_ACK, .seq = IRS + 1, .ack = ISS + 1,
+				   .len = BENCH_WND, .wnd = BENCH_WND };
 	struct bench *b = established(test);
 
 	b->t.quickacks = 0;
 	b->t.pingpong = 1;
 	b->t.rcv_mss = 60000;
 	b->budget.rcv_free = 0;
-	bench_arrives(b, &(struct edu_segment){ .flags = EDU_ACK, .seq = IRS + 1, .ack = ISS + 1,
-						.len = BENCH_WND, .wnd = BENCH_WND });
+	bench_arrives(b, &all);
 	KUNIT_EXPECT_EQ(test, b->t.rcv_wnd, 0u);
 	edu_todo_init(&b->todo);
 	edu_window_update(&b->t, BENCH_WND, BENCH_WND, &b->todo);

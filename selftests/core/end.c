@@ -103,8 +103,9 @@ static struct edu_node *split(struct edu_tcb *t, struct edu_node *node, u32 len)
 
 	if (starved(e))
 		return NULL;
-	b = buffer_new(rest);
-	memcpy(b->octets, buffer_of(node)->octets + node->skip + len, rest);
+	b = buffer_new(e->world->blank ? 0 : rest);
+	if (!e->world->blank)
+		memcpy(b->octets, buffer_of(node)->octets + node->skip + len, rest);
 	return &b->node;
 }
 

@@ -20,6 +20,11 @@
 #include <linux/rbtree.h>
 #include <linux/types.h>
 
+/* As the kernel has them: those of tools/ cast "a - b" to "(type)a - b". */
+#undef min_t
+#undef max_t
+#define min_t(type, x, y)	min((type)(x), (type)(y))
+#define max_t(type, x, y)	max((type)(x), (type)(y))
 #define min3(a, b, c)	min(min(a, b), c)
 static inline u64 div_u64_rem(u64 dividend, u32 divisor, u32 *remainder)
 {
