@@ -88,6 +88,7 @@ struct setting {
 	bool waits[2];			/* closes only when the peer has */
 	u32 rcvbuf[2];
 	bool nodelay;
+	bool reno;			/* without SACK */
 };
 
 #define MSS	EDU_MSS_MIN
@@ -102,6 +103,10 @@ static const struct setting settings[] = {
 	{ "simultaneous", "both open, both close", .simultaneous = true, .octets = { MSS, MSS } },
 	{ "simultaneous-first", "both open, one closes first", .simultaneous = true,
 	  .octets = { 2 * MSS, 0 }, .waits = { false, true } },
+	{ "three", "three segments one way", .octets = { 3 * MSS, 0 },
+	  .waits = { false, true }, .nodelay = true },
+	{ "three-reno", "the same without SACK", .octets = { 3 * MSS, 0 },
+	  .waits = { false, true }, .nodelay = true, .reno = true },
 	{ "window", "a window of one segment, which fills up", .octets = { 3 * MSS, 0 },
 	  .waits = { false, true }, .rcvbuf = { 0, MSS }, .nodelay = true },
 };
@@ -483,10 +488,10 @@ static void begin(const struct setting *s, const struct bounds *bounds, bool tra
 	for (e = A; e <= B; e++) {
 		struct end *end = &m.end[e];
 
-		/* One of them wraps on the way. */
-		/* Timestamps would make each instant another state, RACK each delay. */
+		/* They would make each instant another state. */
 		end->params.timestamps = false;
-		end->params.sack = false;
+		end->params.sack = !s->reno;
+		/* One of them wraps on the way. */
 		end->iss = e == A ? 0u - 20 : 0x80000000u - MSS;
 		end->adv_mss = MSS;
 		end->path_mss = MSS;
