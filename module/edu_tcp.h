@@ -43,6 +43,7 @@ union edu_addr {
  * @fport: foreign port
  * @laddr: local address
  * @faddr: foreign address
+ * @way: IPv4: a source route for what we send, or NULL
  */
 struct edu_flow {
 	struct net *net;
@@ -53,6 +54,7 @@ struct edu_flow {
 	__be16 fport;
 	union edu_addr laddr;
 	union edu_addr faddr;
+	const struct ip_options_rcu *way;
 };
 
 /* ---- table.c: every endpoint that is not a listener, in one hash table ---- */
@@ -142,6 +144,7 @@ struct edu_waitroom {
  * @cpu: whose waiting room
  * @queue: enum edu_wait
  * @dead: it has left, or will never enter, the waiting room
+ * @routed: it is a struct edu_routed
  * @port_holder: TIME-WAIT: as what it holds @port (port.c)
  * @tos: IP type of service of its answers
  * @mark: routing mark of its answers
@@ -161,8 +164,9 @@ struct edu_minisock {
 	u32 since;
 	u32 answered;
 	u16 cpu;
-	u8 queue : 5;
+	u8 queue : 4;
 	u8 dead : 1;
+	u8 routed : 1;
 	u8 port_holder : 2;
 	u8 tos;
 	u32 mark;
@@ -178,11 +182,22 @@ struct edu_minisock {
 	};
 };
 
+/**
+ * struct edu_routed - one whose peer came by a source route
+ * @mini: must come first
+ * @way: back to the peer
+ */
+struct edu_routed {
+	struct edu_minisock mini;
+	struct ip_options_rcu *way;
+};
+
 int edu_minisocks_init(void);
 void edu_minisocks_exit(void);
 int edu_waitrooms_init(struct net *net);
 void edu_waitrooms_exit(struct net *net);
 struct edu_minisock *edu_minisock_alloc(const struct edu_flow *flow, enum edu_kind kind);
+const struct ip_options_rcu *edu_minisock_way(const struct edu_minisock *mini);
 void edu_minisock_enter(struct edu_minisock *mini, enum edu_wait kind);
 bool edu_minisock_leave(struct edu_minisock *mini);
 void edu_minisock_dequeue(struct edu_minisock *mini);
@@ -371,7 +386,7 @@ void edu_drop(struct net *net, struct sk_buff *skb, const struct edu_flow *flow,
 int edu_output_init(void);
 void edu_output_exit(void);
 void edu_push(struct sock *sk);
-void edu_send_reply(struct net *net, const struct edu_flow *flow, struct sk_buff *to,
+void edu_send_reply(struct net *net, const struct edu_flow *whose, struct sk_buff *to,
 		    const struct edu_minisock *mini, const struct sock *sk,
 		    const struct edu_todo *todo);
 struct dst_entry *edu_synack_route(struct sock *listener, const struct edu_minisock *req);
@@ -401,6 +416,8 @@ void edu_icmp_deferred(struct sock *sk, bool mtu);
  * @checksum_ok: verify the checksum with its pseudo-header (RFC 9293 3.1)
  * @may_answer: the source is one that can be answered
  * @tos_of_skb: type of service for an answer
+ * @return_route: the way back of a segment with a source route, to be freed;
+ *	NULL if it had none (or there is no memory)
  * @options_len: octets of IP options that the socket sends
  * @xmit: send on a socket's route; takes the buffer
  * @send_check: fill in, or prepare, the checksum
@@ -423,6 +440,7 @@ struct edu_af {
 	bool (*checksum_ok)(struct sk_buff *skb);
 	bool (*may_answer)(const struct sk_buff *skb);
 	u8 (*tos_of_skb)(const struct sk_buff *skb);
+	struct ip_options_rcu *(*return_route)(const struct sk_buff *skb);
 	unsigned int (*options_len)(const struct sock *sk);
 	int (*xmit)(struct sock *sk, struct sk_buff *skb);
 	void (*send_check)(struct sk_buff *skb, const struct edu_flow *flow,
@@ -452,6 +470,7 @@ void edu_ipv4_net_exit(struct net *net);
 
 const struct edu_af *edu_af_of(u16 family);
 void edu_sock_flow(const struct sock *sk, struct edu_flow *flow);
+const struct ip_options_rcu *edu_sock_way(const struct sock *sk);
 
 /* ---- netns.c: everything that a namespace has of its own ---- */
 

@@ -50,6 +50,49 @@ static u8 tos_of_skb(const struct sk_buff *skb)
 	return ip_hdr(skb)->tos & ~INET_ECN_MASK;
 }
 
+/*
+ * The way back of a segment that came by a source route (3.9.2.1, MUST-53): what
+ * the option recorded, turned round, as IP_OPTIONS takes it: without the peer.
+ */
+static struct ip_options_rcu *return_route(const struct sk_buff *skb)
+{
+	const struct ip_options *from = &IPCB(skb)->opt;
+	struct ip_options_rcu *way;
+	const u8 *came, *first;
+	unsigned int hops, i;
+	u8 *back;
+
+	if (!from->srr)
+		return NULL;
+	/* kind, length, pointer, addresses; IP has looked at them, and was the last hop */
+	came = skb_network_header(skb) + from->srr;
+	first = came + 3;
+	hops = (came[1] - 3) / 4;
+	/* Not everybody's list begins behind himself (RFC 1122 3.2.1.8). */
+	if (hops && !memcmp(first, &ip_hdr(skb)->saddr, 4)) {
+		first += 4;
+		hops--;
+	}
+	if (!hops)
+		return NULL;
+
+	way = kzalloc(sizeof(*way) + MAX_IPOPTLEN, GFP_ATOMIC | __GFP_NOWARN);
+	if (!way)
+		return NULL;
+	back = way->opt.__data;
+	back[0] = came[0];
+	back[1] = 3 + 4 * hops;
+	back[2] = 4;
+	for (i = 0; i < hops; i++)
+		memcpy(&back[3 + 4 * i], &first[4 * (hops - 1 - i)], 4);
+	way->opt.optlen = ALIGN(back[1], 4);
+	if (ip_options_compile(dev_net(skb->dev), &way->opt, NULL)) {
+		kfree(way);
+		return NULL;
+	}
+	return way;
+}
+
 static unsigned int options_len(const struct sock *sk)
 {
 	const struct ip_options_rcu *opt = rcu_dereference_check(inet_sk(sk)->inet_opt, 1);
@@ -89,6 +132,12 @@ static void send_check(struct sk_buff *skb, const struct edu_flow *flow,
 	skb->ip_summed = CHECKSUM_NONE;
 }
 
+/* Where IP sends it: to the peer, or to where a source route begins. */
+static __be32 next_hop(const struct edu_flow *flow)
+{
+	return flow->way ? flow->way->opt.faddr : flow->faddr.v4;
+}
+
 static struct dst_entry *route(const struct edu_flow *flow, struct sock *sk, u32 mark, u8 tos)
 {
 	struct flowi4 fl4;
@@ -97,7 +146,7 @@ static struct dst_entry *route(const struct edu_flow *flow, struct sock *sk, u32
 	flowi4_init_output(&fl4, flow->l3dev ?: sk->sk_bound_dev_if, mark, RT_TOS(tos),
 			   RT_SCOPE_UNIVERSE, edu_protocol,
 			   edu_inet_transparent(sk) ? FLOWI_FLAG_ANYSRC : 0,
-			   flow->faddr.v4, flow->laddr.v4, flow->fport, flow->lport,
+			   next_hop(flow), flow->laddr.v4, flow->fport, flow->lport,
 			   sock_net_uid(flow->net, sk));
 	security_sk_classify_flow(sk, flowi4_to_flowi_common(&fl4));
 	rt = ip_route_output_flow(flow->net, &fl4, sk);
@@ -110,13 +159,26 @@ static struct dst_entry *route(const struct edu_flow *flow, struct sock *sk, u32
 	return &rt->dst;
 }
 
+/*
+ * IP takes options, and where a source route ends, from the socket: with one of
+ * these, @sk is a control socket.
+ */
 static void reply_xmit(struct sk_buff *skb, const struct edu_flow *flow, struct sock *sk, u8 tos)
 {
+	struct inet_sock *inet = inet_sk(sk);
 	struct flowi fl = { };
 
 	fl.u.ip4.saddr = flow->laddr.v4;
-	fl.u.ip4.daddr = flow->faddr.v4;
+	fl.u.ip4.daddr = next_hop(flow);
+	if (!flow->way) {
+		__ip_queue_xmit(sk, skb, &fl, tos);
+		return;
+	}
+	inet->inet_daddr = flow->faddr.v4;
+	RCU_INIT_POINTER(inet->inet_opt, (struct ip_options_rcu *)flow->way);
 	__ip_queue_xmit(sk, skb, &fl, tos);
+	RCU_INIT_POINTER(inet->inet_opt, NULL);
+	inet->inet_daddr = 0;
 }
 
 static struct sock *control_socket(struct net *net)
@@ -242,6 +304,7 @@ const struct edu_af edu_ipv4 = {
 	.checksum_ok	= checksum_ok,
 	.may_answer	= may_answer,
 	.tos_of_skb	= tos_of_skb,
+	.return_route	= return_route,
 	.options_len	= options_len,
 	.xmit		= xmit,
 	.send_check	= send_check,

@@ -153,6 +153,8 @@ static enum edu_drop new_request(struct sock *listener, struct sk_buff *skb,
 {
 	struct edu_sock *es = edu_sk(listener);
 	struct net *net = flow->net;
+	struct edu_flow mine = *flow;
+	struct ip_options_rcu *way;
 	struct edu_minisock *req;
 	struct dst_entry *dst;
 	enum edu_drop reason;
@@ -162,7 +164,10 @@ static enum edu_drop new_request(struct sock *listener, struct sk_buff *skb,
 		return reason;
 	if (!security_admits(listener, skb))
 		return EDU_DROP_FILTER;
-	req = edu_minisock_alloc(flow, EDU_REQUEST);
+	way = es->af->return_route(skb);
+	mine.way = way;
+	req = edu_minisock_alloc(&mine, EDU_REQUEST);
+	kfree(way);
 	if (!req)
 		return EDU_DROP_NO_MEMORY;
 
@@ -274,6 +279,18 @@ void edu_request_retry(struct edu_minisock *req)
 
 /* ---- From request to socket ---- */
 
+/* What the SYN's source route says goes for the connection, too. */
+static bool inherit_way(struct sock *child, const struct ip_options_rcu *way)
+{
+	struct ip_options_rcu *copy;
+
+	if (!way)
+		return true;
+	copy = kmemdup(way, sizeof(*way) + way->opt.optlen, GFP_ATOMIC | __GFP_NOWARN);
+	RCU_INIT_POINTER(inet_sk(child)->inet_opt, copy);
+	return copy;
+}
+
 /* A clone of the listener that knows its peer. NULL: no memory. Locked, with two references. */
 static struct sock *make_child(struct sock *listener, struct edu_minisock *req,
 			       struct sk_buff *skb, const struct edu_flow *flow)
@@ -294,6 +311,10 @@ static struct sock *make_child(struct sock *listener, struct edu_minisock *req,
 	edu_head_init(&es->head, flow, EDU_SOCKET);
 	es->head.l3dev = req->head.l3dev;
 
+	if (!inherit_way(child, edu_minisock_way(req))) {
+		edu_child_free(child);
+		return NULL;
+	}
 	dst = es->af->rebuild_route(child);
 	if (!dst || edu_port_inherit(child)) {
 		edu_child_free(child);

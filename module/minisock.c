@@ -139,17 +139,52 @@ static void queue_timer(struct timer_list *timer)
 	spin_unlock(&room->lock);
 }
 
+static struct edu_minisock *alloc_routed(const struct ip_options_rcu *way)
+{
+	struct edu_routed *routed = kzalloc(sizeof(*routed), GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!routed)
+		return NULL;
+	routed->way = kmemdup(way, sizeof(*way) + way->opt.optlen, GFP_ATOMIC | __GFP_NOWARN);
+	if (!routed->way) {
+		kfree(routed);
+		return NULL;
+	}
+	routed->mini.routed = 1;
+	return &routed->mini;
+}
+
+static struct edu_routed *routed_of(struct edu_minisock *mini)
+{
+	return container_of(mini, struct edu_routed, mini);
+}
+
+/**
+ * edu_minisock_way() - the source route of what it sends
+ * @mini: a request or TIME-WAIT
+ *
+ * Return: the route, which stays as long as the minisock, or NULL.
+ */
+const struct ip_options_rcu *edu_minisock_way(const struct edu_minisock *mini)
+{
+	return mini->routed ? container_of_const(mini, struct edu_routed, mini)->way : NULL;
+}
+
 /**
  * edu_minisock_alloc() - a new request or TIME-WAIT
- * @flow: its two ends
+ * @flow: its two ends, and the way between them
  * @kind: which of them
  *
  * Return: the minisock, to be filled in, or NULL.
  */
 struct edu_minisock *edu_minisock_alloc(const struct edu_flow *flow, enum edu_kind kind)
 {
-	struct edu_minisock *mini = kmem_cache_zalloc(cache_of(kind), GFP_ATOMIC | __GFP_NOWARN);
+	struct edu_minisock *mini;
 
+	if (flow->way)
+		mini = alloc_routed(flow->way);
+	else
+		mini = kmem_cache_zalloc(cache_of(kind), GFP_ATOMIC | __GFP_NOWARN);
 	if (!mini)
 		return NULL;
 	edu_head_init(&mini->head, flow, kind);
@@ -213,6 +248,11 @@ static void free_rcu_cb(struct rcu_head *rcu)
 {
 	struct edu_minisock *mini = container_of(rcu, struct edu_minisock, rcu);
 
+	if (mini->routed) {
+		kfree(routed_of(mini)->way);
+		kfree(routed_of(mini));
+		return;
+	}
 	kmem_cache_free(cache_of(mini->head.kind), mini);
 }
 

@@ -383,10 +383,22 @@ static void fill_reply(struct edu_out *o, const struct edu_todo *todo)
 	o->opt.tsecr = todo->reply_tsecr;
 }
 
+/* This CPU's control socket, to send once in somebody's name. BH is off. */
+static struct sock *control_socket(const struct edu_af *af, struct net *net, u32 mark,
+				   u32 priority, int ttl)
+{
+	struct sock *ctl = af->control_socket(net);
+
+	ctl->sk_mark = mark;
+	ctl->sk_priority = priority;
+	inet_sk(ctl)->uc_ttl = ttl;
+	return ctl;
+}
+
 /**
  * edu_send_reply() - send a segment that needs no TCB
  * @net: the namespace
- * @flow: from us to them
+ * @whose: from us to them
  * @to: the segment that is answered, or NULL
  * @mini: the request or TIME-WAIT that answers, or NULL
  * @sk: the socket that resets, or NULL
@@ -394,16 +406,18 @@ static void fill_reply(struct edu_out *o, const struct edu_todo *todo)
  *
  * Context: any; BH is turned off for the control socket.
  */
-void edu_send_reply(struct net *net, const struct edu_flow *flow, struct sk_buff *to,
+void edu_send_reply(struct net *net, const struct edu_flow *whose, struct sk_buff *to,
 		    const struct edu_minisock *mini, const struct sock *sk,
 		    const struct edu_todo *todo)
 {
-	const struct edu_af *af = edu_af_of(flow->family);
+	const struct edu_af *af = edu_af_of(whose->family);
+	struct edu_flow flow = *whose;
 	struct dst_entry *dst;
 	struct edu_out out;
 	struct sk_buff *skb;
 	struct sock *ctl;
 	u32 mark = 0, priority = 0, hash = 0;
+	int ttl = -1;
 	u8 tos = 0;
 
 	if (mini) {
@@ -411,11 +425,14 @@ void edu_send_reply(struct net *net, const struct edu_flow *flow, struct sk_buff
 		priority = mini->priority;
 		hash = mini->txhash;
 		tos = mini->tos;
+		flow.way = edu_minisock_way(mini);
 	} else if (sk) {
 		mark = READ_ONCE(sk->sk_mark);
 		priority = READ_ONCE(sk->sk_priority);
 		hash = sk->sk_txhash;
 		tos = inet_sk(sk)->tos;
+		ttl = inet_sk(sk)->uc_ttl;
+		flow.way = edu_sock_way(sk);
 	} else if (to) {
 		mark = IP4_REPLY_MARK(net, to->mark);
 		hash = to->hash;
@@ -426,26 +443,23 @@ void edu_send_reply(struct net *net, const struct edu_flow *flow, struct sk_buff
 	if (!skb)
 		return;
 	fill_reply(&out, todo);
-	count_sent(net, flow, &out, false);
-	push_header(skb, flow, &out);
+	count_sent(net, &flow, &out, false);
+	push_header(skb, &flow, &out);
 	if (edu_lab_loses(edu_net(net), out.flags, false)) {
 		kfree_skb(skb);
 		return;
 	}
 
 	local_bh_disable();
-	ctl = af->control_socket(net);
-	ctl->sk_mark = mark;
-	ctl->sk_priority = priority;
-	inet_sk(ctl)->uc_ttl = sk ? inet_sk(sk)->uc_ttl : -1;
-	dst = af->route(flow, ctl, mark, tos);
+	ctl = control_socket(af, net, mark, priority, ttl);
+	dst = af->route(&flow, ctl, mark, tos);
 	if (IS_ERR(dst)) {
 		kfree_skb(skb);
 	} else {
 		skb_dst_set(skb, dst);
-		af->send_check(skb, flow, dst);
+		af->send_check(skb, &flow, dst);
 		__skb_set_hash(skb, hash ?: 1, false, true);
-		af->reply_xmit(skb, flow, ctl, tos);
+		af->reply_xmit(skb, &flow, ctl, tos);
 	}
 	local_bh_enable();
 }
@@ -462,6 +476,7 @@ struct dst_entry *edu_synack_route(struct sock *listener, const struct edu_minis
 	struct edu_flow flow;
 
 	edu_head_flow(&req->head, &flow);
+	flow.way = edu_minisock_way(req);
 	return edu_af_of(flow.family)->route(&flow, listener, req->mark, req->tos);
 }
 
@@ -479,6 +494,7 @@ void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst
 {
 	const struct edu_af *af = edu_af_of(req->head.family);
 	struct net *net = req->head.net;
+	struct sock *through = listener;
 	struct edu_flow flow;
 	struct edu_out out;
 	struct sk_buff *skb;
@@ -487,6 +503,7 @@ void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst
 	if (IS_ERR(dst))
 		return;
 	edu_head_flow(&req->head, &flow);
+	flow.way = edu_minisock_way(req);
 	skb = alloc_control();
 	if (!skb) {
 		dst_release(dst);
@@ -503,11 +520,15 @@ void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst
 	}
 	/*
 	 * IP reads options, priority and mark from the listener. It is not the
-	 * buffer's owner: it may be on its way out, seen under RCU only.
+	 * buffer's owner: it may be on its way out, seen under RCU only. It has
+	 * no source route for one peer alone.
 	 */
+	if (flow.way)
+		through = control_socket(af, net, req->mark, req->priority,
+					 inet_sk(listener)->uc_ttl);
 	__skb_set_hash(skb, req->txhash, false, true);
 	af->send_check(skb, &flow, dst);
-	af->reply_xmit(skb, &flow, listener, req->tos);
+	af->reply_xmit(skb, &flow, through, req->tos);
 }
 
 /* ---- How large a segment may be ---- */

@@ -57,6 +57,20 @@ void edu_sock_flow(const struct sock *sk, struct edu_flow *flow)
 	flow->fport = inet->inet_dport;
 	flow->laddr.v4 = inet->inet_rcv_saddr;
 	flow->faddr.v4 = inet->inet_daddr;
+	flow->way = NULL;
+}
+
+/**
+ * edu_sock_way() - a socket's source route, from IP_OPTIONS or from its SYN
+ * @sk: the socket, locked
+ *
+ * Return: its IP options if one of them is a source route, or NULL.
+ */
+const struct ip_options_rcu *edu_sock_way(const struct sock *sk)
+{
+	const struct ip_options_rcu *opt = rcu_dereference_check(inet_sk(sk)->inet_opt, 1);
+
+	return opt && opt->opt.srr ? opt : NULL;
 }
 
 /* ---- Birth ---- */

@@ -108,6 +108,7 @@ void edu_head_flow(const struct edu_head *head, struct edu_flow *flow)
 	flow->fport = head->fport;
 	flow->laddr.v4 = head->laddr;
 	flow->faddr.v4 = head->faddr;
+	flow->way = NULL;
 }
 
 static struct edu_head *find(const struct edu_flow *flow)

@@ -37,6 +37,7 @@ bool edu_time_wait_enter(struct sock *sk)
 	if (READ_ONCE(en->lab.no_time_wait))
 		return false;
 	edu_sock_flow(sk, &flow);
+	flow.way = edu_sock_way(sk);
 	if (!too_many(en))
 		tw = edu_minisock_alloc(&flow, EDU_TIMEWAIT);
 	if (!tw) {

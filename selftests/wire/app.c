@@ -84,8 +84,8 @@ void wire_app_listen(int backlog)
 	wire_note("app: listen(%d) on port %u", backlog, wire.flow->us_port);
 }
 
-/* A second listener on the same port is refused, by bind() or by listen(). */
-void wire_app_cannot_listen(int err)
+/* Also with SO_REUSEADDR the port is not to be had. */
+void wire_app_cannot_bind(int err)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = sockaddr_of(&ss, &wire.path.us, wire.flow->us_port);
@@ -93,11 +93,9 @@ void wire_app_cannot_listen(int err)
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	ret = bind(fd, (struct sockaddr *)&ss, len);
-	if (!ret)
-		ret = listen(fd, 1);
-	wire_note("app: bind() to port %u, listen() = %s", wire.flow->us_port, result(ret));
+	wire_note("app: bind() to port %u = %s", wire.flow->us_port, result(ret));
 	if (!ret || errno != err)
-		wire_fail("listen() = %s, not -1 %s", result(ret), strerrorname_np(err));
+		wire_fail("bind() = %s, not -1 %s", result(ret), strerrorname_np(err));
 	close(fd);
 }
 

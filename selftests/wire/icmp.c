@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What routers and the peer's IP say about our segments (RFC 9293 3.9.2.2, RFC 5461, RFC 5927). */
 #include <linux/icmp.h>
+#include <sys/epoll.h>
 
 #include "fixture.h"
 
@@ -136,11 +137,19 @@ TEST_F(wire, an_established_connection_survives_unreachables)
 /* MUST-47: and who wants to know of errors is told at once; the connection goes on (MUST-56) */
 TEST_F(wire, with_IP_RECVERR_an_established_connection_tells_of_unreachables)
 {
+	struct epoll_event event = { .events = EPOLLET };
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+
 	listen_and_accept();
+	/* asynchronously: edge-triggered, epoll waits for somebody to call it */
+	check(!epoll_ctl(epoll, EPOLL_CTL_ADD, wire.flow->fd, &event), "epoll_ctl()");
 	app_setsockopt(IPPROTO_IP, IP_RECVERR, 1);
 	app_write(100);
 	expect_seg(ACK, SEQ(1), LEN(100));
+	check(!epoll_wait(epoll, &event, 1, 0), "epoll reports %#x too early", event.events);
 	send_icmp(ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+	check(epoll_wait(epoll, &event, 1, WIRE_PATIENCE) == 1 && event.events & EPOLLERR,
+	      "epoll reports no error");
 	app_cannot_read(EHOSTUNREACH);
 	send_icmp(ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
 	app_cannot_read(ECONNREFUSED);

@@ -59,6 +59,7 @@ static void app_ip_options(const u8 *options, socklen_t len)
 #define RECORD_ROUTE	7
 #define TIMESTAMP	68
 #define LOOSE_ROUTE	131
+#define STRICT_ROUTE	137
 #define EXPERIMENT	30	/* RFC 4727 */
 
 #define HOP(n)		10, 0, 0, (n)	/* 10.0.0.1 are we, and 10.0.0.2 is the peer */
@@ -265,6 +266,8 @@ TEST_F(ip, a_SYN_to_many_is_discarded)
 		expect_discarded(ACK);
 	}
 	wire.path.us = us;
+	if (!wire_is_linux_tcp())
+		expect_dropped("BAD_ADDRESS", 2 * ARRAY_SIZE(many));
 	/* and the listener still listens */
 	on(flow_between(OUR_PORT, PEER_PORT + 1));
 	listen_and_accept();
@@ -388,6 +391,71 @@ TEST_F(ip, the_applications_way_overrides_that_of_a_segment)
 	send_seg(ACK, SEQ(1), ACK(1), LEN(10), IP_OPTS(LOOSE_ROUTE, 7, 8, HOP(4)));
 	expect_seg(ACK, ACK(11), VIA("10.0.0.3"), IP_OPTS(LOOSE_ROUTE, 7, 4, HOP(2), 0));
 	app_read(10);
+}
+
+/* MUST-53: the peer's SYN came by way of 10.0.0.4 and 10.0.0.3, so all goes back that way */
+TEST_F(ip, the_way_back_is_the_way_of_the_SYN)
+{
+	accept_source_routes();
+	app_listen(1);
+	send_seg(SYN, SEQ(0), MSS(FULL), IP_OPTS(LOOSE_ROUTE, 11, 12, HOP(4), HOP(3)));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1), VIA("10.0.0.3"),
+		   IP_OPTS(LOOSE_ROUTE, 11, 4, HOP(4), HOP(2), 0));
+	/* again, when the SYN comes again, and when our timer says so */
+	send_seg(SYN, SEQ(0), MSS(FULL), IP_OPTS(LOOSE_ROUTE, 11, 12, HOP(4), HOP(3)));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1), VIA("10.0.0.3"),
+		   IP_OPTS(LOOSE_ROUTE, 11, 4, HOP(4), HOP(2), 0));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1), VIA("10.0.0.3"),
+		   IP_OPTS(LOOSE_ROUTE, 11, 4, HOP(4), HOP(2), 0), AFTER(500, 2000));
+	send_seg(ACK, SEQ(1), ACK(1));
+	app_accept();
+	app_write(100);
+	expect_seg(ACK, SEQ(1), LEN(100), VIA("10.0.0.3"),
+		   IP_OPTS(LOOSE_ROUTE, 11, 4, HOP(4), HOP(2), 0));
+	send_seg(ACK, SEQ(1), ACK(101), LEN(10));
+	expect_seg(ACK, ACK(11), VIA("10.0.0.3"),
+		   IP_OPTS(LOOSE_ROUTE, 11, 4, HOP(4), HOP(2), 0));
+	app_read(10);
+	/* the options take room from the text */
+	app_write(FULL);
+	expect_seg(ACK, SEQ(101), LEN(FULL - 12), VIA("10.0.0.3"));
+	send_seg(ACK, SEQ(11), ACK(101 + FULL - 12));
+	expect_seg(ACK, SEQ(101 + FULL - 12), LEN(12), VIA("10.0.0.3"));
+	send_seg(ACK, SEQ(11), ACK(101 + FULL));
+	app_abort();
+	expect_seg(RST | ACK, SEQ(101 + FULL), VIA("10.0.0.3"),
+		   IP_OPTS(LOOSE_ROUTE, 11, 4, HOP(4), HOP(2), 0));
+}
+
+TEST_F(ip, the_way_back_is_as_strict_as_the_way_of_the_SYN)
+{
+	accept_source_routes();
+	app_listen(1);
+	send_seg(SYN, SEQ(0), MSS(FULL), IP_OPTS(STRICT_ROUTE, 7, 8, HOP(3)));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1), VIA("10.0.0.3"),
+		   IP_OPTS(STRICT_ROUTE, 7, 4, HOP(2), 0));
+	send_seg(ACK, SEQ(1), ACK(1));
+	app_accept();
+	app_write(100);
+	expect_seg(ACK, SEQ(1), LEN(100), VIA("10.0.0.3"),
+		   IP_OPTS(STRICT_ROUTE, 7, 4, HOP(2), 0));
+	send_seg(ACK, SEQ(1), ACK(101));
+}
+
+/* RFC 1122 3.2.1.8 (c): not every host begins the list with the first hop */
+TEST_F(ip, the_way_back_does_not_pass_the_peer_twice)
+{
+	accept_source_routes();
+	app_listen(1);
+	send_seg(SYN, SEQ(0), MSS(FULL), IP_OPTS(LOOSE_ROUTE, 11, 12, HOP(2), HOP(3)));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1), VIA("10.0.0.3"),
+		   IP_OPTS(LOOSE_ROUTE, 7, 4, HOP(2), 0));
+	send_seg(ACK, SEQ(1), ACK(1));
+	app_accept();
+	app_write(100);
+	expect_seg(ACK, SEQ(1), LEN(100), VIA("10.0.0.3"),
+		   IP_OPTS(LOOSE_ROUTE, 7, 4, HOP(2), 0));
+	send_seg(ACK, SEQ(1), ACK(101));
 }
 
 /* Without the switch IP drops what has a source route. */

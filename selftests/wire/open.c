@@ -394,13 +394,20 @@ TEST_F(wire, a_port_can_be_listened_on_while_a_connection_opens_from_it)
 /* MUST-41: a passive OPEN returns an error, or leaves all that was there before as it was */
 TEST_F(wire, a_listen_in_vain_changes_nothing)
 {
-	struct flow *first = wire.flow;
+	struct flow *first = wire.flow, *bound = flow_between(OUR_PORT, 0);
 
+	/* SO_REUSEADDR lets two have the port, but only one of them listen */
+	on(bound);
+	app_socket();
+	app_setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+	app_bind();
+	on(first);
 	listen_and_accept();
 	client(1);
 	send_seg(SYN, SEQ(0), MSS(FULL));
 	expect_seg(SYN | ACK, SEQ(0), ACK(1));
-	app_cannot_listen(EADDRINUSE);
+	check(listen(bound->fd, 1) && errno == EADDRINUSE, "two listen on one port");
+	app_cannot_bind(EADDRINUSE);
 	expect_listening();
 	expect_state("SYN-RECEIVED");
 	send_seg(ACK, SEQ(1), ACK(1));

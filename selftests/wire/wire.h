@@ -157,7 +157,7 @@ void at(struct wire *end);
 /* Connect from the flow's own port, not from one that the system chooses. */
 #define app_bind()		(HERE, wire_app_bind())
 #define app_listen(backlog)	(HERE, wire_app_listen(backlog))
-#define app_cannot_listen(err)	(HERE, wire_app_cannot_listen(err))
+#define app_cannot_bind(err)	(HERE, wire_app_cannot_bind(err))
 #define app_accept()		(HERE, wire_app_accept())
 #define app_connect()		(HERE, wire_app_connect())
 /* The connect() in the background has come to an end: 0, or an errno. */
@@ -230,7 +230,7 @@ u8 pattern_peer(u32 rel);
 void wire_app_socket(void);
 void wire_app_bind(void);
 void wire_app_listen(int backlog);
-void wire_app_cannot_listen(int err);
+void wire_app_cannot_bind(int err);
 void wire_app_accept(void);
 void wire_app_connect(void);
 void wire_app_connected(int err);
