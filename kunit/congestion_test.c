@@ -589,6 +589,26 @@ static void iss_comes_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->t.ssthresh, 9 * MSS);
 }
 
+/* TCP_CONGESTION and net.edu_tcp.congestion_control: every name that is told is known. */
+static void algorithms_by_name(struct kunit *test)
+{
+	char names[64], *name, *rest = names;
+
+	edu_cong_names(names, sizeof(names));
+	KUNIT_EXPECT_STREQ(test, names, "cubic reno");
+	while ((name = strsep(&rest, " "))) {
+		KUNIT_ASSERT_TRUE(test, edu_cong_find(name));
+		KUNIT_EXPECT_STREQ(test, edu_cong_find(name)->name, name);
+	}
+	KUNIT_EXPECT_FALSE(test, edu_cong_find("vegas"));
+	KUNIT_EXPECT_FALSE(test, edu_cong_find(""));
+	/* A buffer that is too small gets what fits. */
+	edu_cong_names(names, 6);
+	KUNIT_EXPECT_STREQ(test, names, "cubic");
+	edu_cong_names(names, 4);
+	KUNIT_EXPECT_STREQ(test, names, "cub");
+}
+
 static struct kunit_case congestion_cases[] = {
 	KUNIT_CASE_PARAM(initial_window, window_gen_params),
 	KUNIT_CASE(initial_window_of_a_passive_open),
@@ -617,6 +637,7 @@ static struct kunit_case congestion_cases[] = {
 	KUNIT_CASE(fast_retransmit_after_2_gib),
 	KUNIT_CASE(small_segment_after_2_gib),
 	KUNIT_CASE(iss_comes_again),
+	KUNIT_CASE(algorithms_by_name),
 	{}
 };
 
