@@ -100,6 +100,17 @@ static void reduce(struct edu_tcb *t, u8 recovery, const struct edu_delivery *d,
 	t->probe_in_flight = 0;
 }
 
+/*
+ * All that was in flight when it began has arrived. Where nothing was lost, one
+ * more: the ACK of just that was sent before CWR could arrive (RFC 3168 6.1.2).
+ */
+static bool is_over(const struct edu_tcb *t)
+{
+	if (t->recovery == EDU_REDUCING)
+		return seq_gt(t->snd_una, t->recover);
+	return t->recovery != EDU_OPEN && seq_geq(t->snd_una, t->recover);
+}
+
 static void leave(struct edu_tcb *t)
 {
 	if (in_reduction(t))
@@ -230,7 +241,7 @@ void edu_recover(struct edu_tcb *t, const struct edu_segment *seg, struct edu_de
 	}
 	if (was_spurious(t, d))
 		undo(t, todo);
-	if (t->recovery != EDU_OPEN && seq_geq(t->snd_una, t->recover))
+	if (is_over(t))
 		leave(t);
 	if (t->recovery == EDU_OPEN && d->acked)
 		t->dup_octets = 0;

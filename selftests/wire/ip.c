@@ -171,6 +171,28 @@ TEST_F(ip, the_application_can_ask_for_the_peers_type_of_service)
 	check(*CMSG_DATA(cmsg) == 0x28, "it is %#x", *CMSG_DATA(cmsg));
 }
 
+/* SHLD-8, RFC 3168: routers may mark our text (ECT), and a mark (CE) is echoed until CWR */
+TEST_F(ip, congestion_marks_are_echoed)
+{
+	app_listen(1);
+	app_setsockopt(IPPROTO_IP, IP_TOS, 0xb8);
+	send_seg(SYN | ECE | CWR, SEQ(0), MSS(FULL));
+	expect_seg(SYN | ACK | ECE, SEQ(0), ACK(1), TOS(0xb8));
+	send_seg(ACK, SEQ(1), ACK(1));
+	app_accept();
+	app_write(100);
+	expect_seg(ACK, SEQ(1), LEN(100), TOS(0xb8 | 2));
+	send_seg(ACK, SEQ(1), ACK(101), LEN(10), TOS(2));
+	expect_seg(ACK, ACK(11), TOS(0xb8));
+	send_seg(ACK, SEQ(11), LEN(10), TOS(3));
+	expect_seg(ACK | ECE, ACK(21), TOS(0xb8), AT_ONCE);
+	send_seg(ACK, SEQ(21), LEN(10), TOS(2));
+	expect_seg(ACK | ECE, ACK(31));
+	send_seg(ACK | CWR, SEQ(31), LEN(10), TOS(2));
+	expect_seg(ACK, ACK(41));
+	app_read(40);
+}
+
 /* ---- Addresses ---- */
 
 /* MUST-43 */
