@@ -198,6 +198,20 @@ static void user_timeout(struct kunit *test)
 	expect_given_up(b, ETIMEDOUT);
 }
 
+/* Between two retransmissions (0.6 s and 1.4 s): the timer comes for it (Linux since 4.19). */
+static void user_timeout_between_retransmissions(struct kunit *test)
+{
+	struct bench *b = fast_path(test);
+	u64 start = NOW(b);
+
+	b->t.user_timeout = 1 * SEC;
+	bench_send(b, MSS);
+	bench_run_until(b, start + 1 * SEC - 1);
+	EXPECT_STATE(b, EDU_ESTABLISHED);
+	bench_run_until(b, start + 1 * SEC);
+	expect_given_up(b, ETIMEDOUT);
+}
+
 /* Linux's tcp_orphan_retries, 8 as Linux reads its 0: nobody waits for the result */
 static void orphan_retries(struct kunit *test)
 {
@@ -729,6 +743,7 @@ static struct kunit_case timeouts_cases[] = {
 	KUNIT_CASE(r1),
 	KUNIT_CASE(progress_starts_patience_anew),
 	KUNIT_CASE(user_timeout),
+	KUNIT_CASE(user_timeout_between_retransmissions),
 	KUNIT_CASE(orphan_retries),
 	KUNIT_CASE(last_ack_retries),
 	KUNIT_CASE(zero_window_probes),

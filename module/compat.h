@@ -14,11 +14,25 @@
 
 #define EDU_SINCE(a, b)	(LINUX_VERSION_CODE >= KERNEL_VERSION(a, b, 0))
 
+/* the accounting of memory left net/sock.h in 6.10 */
+#if EDU_SINCE(6, 10)
+#include <net/proto_memory.h>
+#endif
+
 /* bind() and connect(): the address has no fixed size since 6.19 */
 #if EDU_SINCE(6, 19)
 typedef struct sockaddr_unsized edu_sockaddr;
 #else
 typedef struct sockaddr edu_sockaddr;
+#endif
+
+/* cgroup programs at connect(): they get the address's length since 6.7 */
+#if EDU_SINCE(6, 7)
+#define edu_cgroup_connect4(sk, uaddr, len)	\
+	BPF_CGROUP_RUN_PROG_INET4_CONNECT(sk, uaddr, &(len))
+#else
+#define edu_cgroup_connect4(sk, uaddr, len)	\
+	BPF_CGROUP_RUN_PROG_INET4_CONNECT(sk, uaddr)
 #endif
 
 /* accept(): an argument block since 6.10 */
@@ -49,14 +63,10 @@ typedef struct sockaddr edu_sockaddr;
 #define edu_ioctl_answer(val)	put_user((val), (int __user *)uarg)
 #endif
 
-/* splice(): the generic helpers changed names in 6.5, sendpage went away */
+/* splice() has had splice_eof() since 6.5, and Debian's 6.1 has it, too; sendpage went away */
 #if EDU_SINCE(6, 5)
-#define EDU_PROTO_SPLICE_EOF(fn)	.splice_eof = fn,
-#define EDU_OPS_SPLICE_EOF(fn)		.splice_eof = fn,
 #define EDU_OPS_SENDPAGE
 #else
-#define EDU_PROTO_SPLICE_EOF(fn)
-#define EDU_OPS_SPLICE_EOF(fn)
 #define EDU_OPS_SENDPAGE		.sendpage = sock_no_sendpage,
 #endif
 

@@ -37,8 +37,9 @@ union edu_addr {
  * struct edu_flow - the two ends of a connection, seen from here
  * @net: the namespace
  * @family: AF_INET or AF_INET6; says which member of the addresses is valid
- * @l3dev: the VRF in which the segment arrived or the socket is bound, or 0
- * @dev: the device on which the segment arrived, or 0
+ * @bound: the device, or VRF, that the endpoint here is bound to, or 0
+ * @dev: the device on which a segment arrived, or 0
+ * @l3dev: the VRF in which it arrived, or 0
  * @lport: local port
  * @fport: foreign port
  * @laddr: local address
@@ -48,8 +49,9 @@ union edu_addr {
 struct edu_flow {
 	struct net *net;
 	u16 family;
-	int l3dev;
+	int bound;
 	int dev;
+	int l3dev;
 	__be16 lport;
 	__be16 fport;
 	union edu_addr laddr;
@@ -70,7 +72,7 @@ struct edu_head {
 	struct rhash_head node;
 	struct net *net;
 	refcount_t refs;	/* minisocks only; a socket has its own */
-	int l3dev;
+	int bound;		/* likewise: the device or VRF, or 0 */
 	__be32 laddr;		/* IPv4; an IPv6 minisock has its addresses behind itself */
 	__be32 faddr;
 	__be16 lport;
@@ -223,6 +225,24 @@ void edu_time_wait_end(struct edu_minisock *tw);
 struct edu_af;
 
 /**
+ * struct edu_traffic - what passed over a connection, for TCP_INFO (RFC 4898)
+ * @segs_in: segments that arrived
+ * @segs_out: segments sent, retransmissions included
+ * @data_segs_in: of those that arrived, with text
+ * @data_segs_out: of those sent, with text
+ * @bytes_sent: octets of text sent, retransmissions included
+ * @bytes_retrans: octets of text that were retransmitted
+ */
+struct edu_traffic {
+	u32 segs_in;
+	u32 segs_out;
+	u32 data_segs_in;
+	u32 data_segs_out;
+	u64 bytes_sent;
+	u64 bytes_retrans;
+};
+
+/**
  * struct edu_sock - a full socket
  * @inet: must come first
  * @head: place in the table
@@ -233,6 +253,7 @@ struct edu_af;
  * @copied_seq: next octet that the user will read
  * @mtu: of the route, as the MSS was made from it
  * @user_mss: TCP_MAXSEG, or 0
+ * @traffic: what passed since it was connected
  * @hashed: it is in the table, or with the listeners
  * @flags: EDU_DEFER_*, EDU_TSQ_*
  * @deferred_mtu: of the last ICMP message while a user held the lock
@@ -259,6 +280,7 @@ struct edu_sock {
 	u32 copied_seq;
 	u32 mtu;
 	u16 user_mss;
+	struct edu_traffic traffic;
 	u8 hashed;
 	unsigned long flags;
 	u32 deferred_mtu;
@@ -317,7 +339,6 @@ static inline u64 edu_now(void)
 }
 
 /* ---- sock.c: life and death of a socket ---- */
-extern long edu_sysctl_mem[3];
 int edu_sock_register(void);
 void edu_sock_unregister(void);
 extern struct proto edu_prot;
@@ -331,12 +352,30 @@ void edu_sock_from_listener(struct sock *child, const struct sock *listener);
 void edu_child_free(struct sock *child);
 void edu_child_put(struct sock *child);
 void edu_child_abort(struct sock *child);
+int edu_pre_connect(struct sock *sk, edu_sockaddr *uaddr, int addr_len);
 int edu_connect(struct sock *sk, edu_sockaddr *uaddr, int addr_len);
 int edu_disconnect(struct sock *sk, int flags);
 void edu_release_cb(struct sock *sk);
-u8 edu_offered_wscale(const struct sock *sk);
+
+/* ---- memory.c: buffers and the limits that all share ---- */
+extern atomic_long_t edu_memory_allocated;
+DECLARE_PER_CPU(int, edu_memory_per_cpu_fw_alloc);
+extern unsigned long edu_memory_pressure;
+extern long edu_sysctl_mem[3];
+extern int edu_memory_granted;
+void edu_memory_limits_init(void);
+void edu_enter_memory_pressure(struct sock *sk);
+void edu_leave_memory_pressure(struct sock *sk);
+bool edu_out_of_memory(const struct sock *sk);
+bool edu_charge_text(struct sock *sk, const struct sk_buff *skb, bool anyhow);
+int edu_text_affordable(struct sock *sk, int octets);
+bool edu_rmem_affordable(struct sock *sk, struct sk_buff *skb, bool next);
 u32 edu_rcv_buff(const struct sock *sk);
 u32 edu_rcv_free(const struct sock *sk);
+u8 edu_offered_wscale(const struct sock *sk);
+void edu_grow_receive_buffer(struct sock *sk);
+int edu_set_rcvlowat(struct sock *sk, int val);
+void edu_grow_send_buffer(struct sock *sk);
 
 /* ---- stream.c: SEND and RECEIVE ---- */
 int edu_sendmsg(struct sock *sk, struct msghdr *msg, size_t size);
@@ -344,9 +383,15 @@ int edu_recvmsg(EDU_RECVMSG_ARGS);
 void edu_splice_eof(struct socket *sock);
 __poll_t edu_poll(struct file *file, struct socket *sock, poll_table *wait);
 int edu_ioctl(EDU_IOCTL_ARGS);
-void edu_grow_send_buffer(struct sock *sk);
 void edu_write_space(struct sock *sk);
 bool edu_stream_memory_free(const struct sock *sk, int wake);
+
+/* ---- urgent.c ---- */
+bool edu_at_mark(const struct edu_sock *es, u32 seq);
+bool edu_urgent_here(const struct edu_sock *es);
+u32 edu_urgent_trim(struct sock *sk, u32 *seq, u32 n);
+void edu_urgent_news(struct sock *sk, u32 mark, bool known);
+int edu_recv_urgent(struct sock *sk, struct msghdr *msg, size_t len, int flags);
 
 /* ---- sockopt.c ---- */
 int edu_setsockopt(struct sock *sk, int level, int optname, sockptr_t optval,
@@ -415,6 +460,7 @@ void edu_icmp_deferred(struct sock *sk, bool mtu);
  * @flow_of_skb: read the addresses and ports of an arrived segment
  * @checksum_ok: verify the checksum with its pseudo-header (RFC 9293 3.1)
  * @may_answer: the source is one that can be answered
+ * @near_enough: its TTL, or hop limit, is what the socket wants at least
  * @tos_of_skb: type of service for an answer
  * @return_route: the way back of a segment with a source route, to be freed;
  *	NULL if it had none (or there is no memory)
@@ -427,6 +473,7 @@ void edu_icmp_deferred(struct sock *sk, bool mtu);
  * @control_socket: of this CPU; BH is off
  * @iss: unpredictable initial sequence number (RFC 6528)
  * @ephemeral_port: where an active open begins to look for a port (RFC 6056)
+ * @pre_connect: what a cgroup's program says of connect(), before anything is done
  * @connect: find route, address and port of an active open, enter the table
  * @child_addresses: set a new child's addresses
  * @rebuild_route: give a socket a route again
@@ -439,6 +486,7 @@ struct edu_af {
 	void (*flow_of_skb)(struct edu_flow *flow, const struct sk_buff *skb);
 	bool (*checksum_ok)(struct sk_buff *skb);
 	bool (*may_answer)(const struct sk_buff *skb);
+	bool (*near_enough)(const struct sock *sk, const struct sk_buff *skb);
 	u8 (*tos_of_skb)(const struct sk_buff *skb);
 	struct ip_options_rcu *(*return_route)(const struct sk_buff *skb);
 	unsigned int (*options_len)(const struct sock *sk);
@@ -452,6 +500,7 @@ struct edu_af {
 	struct sock *(*control_socket)(struct net *net);
 	u32 (*iss)(const struct edu_flow *flow);
 	u64 (*ephemeral_port)(const struct sock *sk);
+	int (*pre_connect)(struct sock *sk, edu_sockaddr *uaddr, int addr_len);
 	int (*connect)(struct sock *sk, edu_sockaddr *uaddr, int addr_len);
 	void (*child_addresses)(struct sock *child, const struct edu_flow *flow,
 				const struct sk_buff *skb);
@@ -520,6 +569,7 @@ struct edu_net {
 	int keepalive_intvl;
 	int fin_timeout;
 	int invalid_ratelimit;
+	int moderate_rcvbuf;
 	int orphan_retries;
 };
 

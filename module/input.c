@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* From IP to the core: look at a segment, find whom it is for, let the core decide. */
 #include <linux/filter.h>
+#include <linux/security.h>
 #include <net/dsfield.h>
 #include <net/inet_ecn.h>
 #include <net/xfrm.h>
@@ -54,15 +55,12 @@ static void count_bad(struct net *net, enum edu_drop reason)
 }
 
 /* There is receive memory for the text, after pruning if need be. */
-static bool make_room(struct sock *sk, const struct sk_buff *skb)
+static bool make_room(struct sock *sk, struct sk_buff *skb, const struct edu_segment *seg)
 {
 	struct edu_sock *es = edu_sk(sk);
 	struct edu_todo todo;
 
-	/* A reader who has read everything can always take one more segment. */
-	while ((atomic_read(&sk->sk_rmem_alloc) > READ_ONCE(sk->sk_rcvbuf) &&
-		!skb_queue_empty(&sk->sk_receive_queue)) ||
-	       !sk_rmem_schedule(sk, (struct sk_buff *)skb, skb->truesize)) {
+	while (!edu_rmem_affordable(sk, skb, seq_leq(seg->seq, es->tcb.rcv_nxt))) {
 		if (edu_out_of_order_empty(&es->tcb))
 			return false;
 		edu_todo_init(&todo);
@@ -109,22 +107,29 @@ static bool queue_text(struct sock *sk, struct sk_buff *skb)
 void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment *seg)
 {
 	struct edu_sock *es = edu_sk(sk);
+	bool known = es->tcb.urgent != EDU_URGENT_NONE;
 	struct net *net = sock_net(sk);
+	u32 mark = es->tcb.rcv_up;
 	struct edu_todo todo;
 	struct edu_flow flow;
 	bool room = true;
 
 	if (seg->len) {
-		room = make_room(sk, skb);
+		room = make_room(sk, skb, seg);
 		/* The text alone stays: what follows works on buffers of text. */
 		__skb_pull(skb, edu_header_len(skb));
 	}
-	/* A buffer from now on: its route and its state would pin devices and policies. */
-	skb_dst_drop(skb);
-	secpath_reset(skb);
 
 	edu_todo_init(&todo);
 	edu_arrives(&es->tcb, seg, edu_node(skb), room, edu_now(), &todo);
+	es->traffic.segs_in++;
+	es->traffic.data_segs_in += !!seg->len;
+
+	if ((todo.events & EDU_EV_CONNECTED) && !es->tcb.passive)
+		security_inet_conn_established(sk, skb);
+	/* A buffer from now on: its route and its state would pin devices and policies. */
+	skb_dst_drop(skb);
+	secpath_reset(skb);
 
 	switch (todo.text) {
 	case EDU_TEXT_DELIVER:
@@ -140,6 +145,8 @@ void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment 
 		edu_sock_flow(sk, &flow);
 		edu_drop(net, skb, &flow, todo.drop);
 	}
+	if (todo.events & EDU_EV_URGENT)
+		edu_urgent_news(sk, mark, known);
 	sock_hold(sk);
 	edu_apply(sk, &todo);
 	edu_push(sk);
@@ -164,7 +171,7 @@ int edu_backlog_rcv(struct sock *sk, struct sk_buff *skb)
 }
 
 /**
- * edu_admitted() - policy, and the socket's own filter, let a segment in
+ * edu_admitted() - distance, policy, and the socket's own filter let a segment in
  * @sk: the socket it is for
  * @skb: the segment; a filter may cut its text
  * @reason: says who did not
@@ -175,6 +182,11 @@ bool edu_admitted(struct sock *sk, struct sk_buff *skb, enum edu_drop *reason)
 {
 	const struct tcphdr *th = (const struct tcphdr *)skb->data;
 
+	*reason = EDU_DROP_MIN_TTL;
+	if (!edu_sk(sk)->af->near_enough(sk, skb)) {
+		edu_mib_inc(sock_net(sk), TCPMinTTLDrop);
+		return false;
+	}
 	*reason = EDU_DROP_POLICY;
 	if (!xfrm_policy_check(sk, XFRM_POLICY_IN, skb, sk->sk_family))
 		return false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* All that knows IPv4: addresses, routes, the pseudo-header, ICMP. */
+#include <linux/bpf-cgroup.h>
 #include <linux/icmp.h>
 #include <net/icmp.h>
 #include <net/inet_ecn.h>
@@ -43,6 +44,12 @@ static bool may_answer(const struct sk_buff *skb)
 
 	return skb_rtable(skb)->rt_type == RTN_LOCAL && !ipv4_is_multicast(from) &&
 	       !ipv4_is_lbcast(from) && !ipv4_is_zeronet(from);
+}
+
+/* From no farther away than the socket allows (RFC 5082). */
+static bool near_enough(const struct sock *sk, const struct sk_buff *skb)
+{
+	return ip_hdr(skb)->ttl >= READ_ONCE(inet_sk(sk)->min_ttl);
 }
 
 static u8 tos_of_skb(const struct sk_buff *skb)
@@ -143,7 +150,7 @@ static struct dst_entry *route(const struct edu_flow *flow, struct sock *sk, u32
 	struct flowi4 fl4;
 	struct rtable *rt;
 
-	flowi4_init_output(&fl4, flow->l3dev ?: sk->sk_bound_dev_if, mark, RT_TOS(tos),
+	flowi4_init_output(&fl4, flow->bound ?: flow->l3dev, mark, RT_TOS(tos),
 			   RT_SCOPE_UNIVERSE, edu_protocol,
 			   edu_inet_transparent(sk) ? FLOWI_FLAG_ANYSRC : 0,
 			   next_hop(flow), flow->laddr.v4, flow->fport, flow->lport,
@@ -197,6 +204,14 @@ static u64 ephemeral_port(const struct sock *sk)
 
 	return secure_ipv4_port_ephemeral(inet->inet_rcv_saddr, inet->inet_daddr,
 					  inet->inet_dport);
+}
+
+/* A program of the cgroup may forbid it, or send it elsewhere. */
+static int pre_connect(struct sock *sk, edu_sockaddr *uaddr, int addr_len)
+{
+	if (addr_len < sizeof(struct sockaddr_in))
+		return -EINVAL;
+	return edu_cgroup_connect4(sk, uaddr, addr_len);
 }
 
 /* Find a route and an address of our own, take a port, and enter the table. */
@@ -303,6 +318,7 @@ const struct edu_af edu_ipv4 = {
 	.flow_of_skb	= flow_of_skb,
 	.checksum_ok	= checksum_ok,
 	.may_answer	= may_answer,
+	.near_enough	= near_enough,
 	.tos_of_skb	= tos_of_skb,
 	.return_route	= return_route,
 	.options_len	= options_len,
@@ -313,6 +329,7 @@ const struct edu_af edu_ipv4 = {
 	.control_socket	= control_socket,
 	.iss		= iss,
 	.ephemeral_port	= ephemeral_port,
+	.pre_connect	= pre_connect,
 	.connect	= connect,
 	.child_addresses = child_addresses,
 	.rebuild_route	= route_socket,
@@ -337,6 +354,7 @@ static int icmp_error(struct sk_buff *skb, u32 info)
 	struct edu_flow flow = {
 		.net = dev_net(skb->dev),
 		.family = AF_INET,
+		.dev = inet_sdif(skb) ?: inet_iif(skb),
 		.l3dev = inet_sdif(skb) ? inet_iif(skb) : 0,
 		.lport = th->source,
 		.fport = th->dest,

@@ -174,6 +174,7 @@ static enum edu_drop new_request(struct sock *listener, struct sk_buff *skb,
 	edu_request_init(&req->request, seg, &edu_net(net)->params,
 			 edu_lab_iss(net, es->af->iss(flow)), edu_ts_offset(flow),
 			 edu_rcv_buff(listener), edu_offered_wscale(listener), edu_now());
+	req->head.bound = listener->sk_bound_dev_if ?: flow->l3dev;
 	req->listener = es->serial;
 	req->tos = inet_sk(listener)->tos & ~INET_ECN_MASK;
 	req->mark = inet_request_mark(listener, skb);
@@ -304,12 +305,10 @@ static struct sock *make_child(struct sock *listener, struct edu_minisock *req,
 	es = edu_sk(child);
 	edu_sock_from_listener(child, listener);
 	es->af->child_addresses(child, flow, skb);
-	if (flow->l3dev)
-		child->sk_bound_dev_if = flow->l3dev;
+	child->sk_bound_dev_if = req->head.bound;
 	child->sk_mark = req->mark;
 	child->sk_txhash = req->txhash;
 	edu_head_init(&es->head, flow, EDU_SOCKET);
-	es->head.l3dev = req->head.l3dev;
 
 	if (!inherit_way(child, edu_minisock_way(req))) {
 		edu_child_free(child);

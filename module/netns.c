@@ -27,6 +27,7 @@ static void set_defaults(struct edu_net *en)
 	en->keepalive_intvl = 75;
 	en->fin_timeout = 60;
 	en->invalid_ratelimit = 500;
+	en->moderate_rcvbuf = 1;
 	en->max_syn_backlog = 1024;
 	en->max_tw_buckets = 262144;
 	en->max_orphans = 65536;

@@ -31,7 +31,7 @@ static struct tcphdr *push_header(struct sk_buff *skb, const struct edu_flow *fl
 	((u8 *)th)[13] = o->flags;
 	th->window = htons(o->wnd);
 	th->check = 0;
-	th->urg_ptr = 0;
+	th->urg_ptr = htons(o->urg);
 	edu_options_build(&o->opt, (u8 *)(th + 1));
 	return th;
 }
@@ -129,6 +129,19 @@ static bool throttled(struct sock *sk)
 
 /* ---- A socket sends ---- */
 
+static void count_traffic(struct edu_traffic *traffic, const struct edu_out *o, bool again)
+{
+	u32 segments = o->len ? DIV_ROUND_UP(o->len, o->mss) : 1;
+
+	traffic->segs_out += segments;
+	if (!o->len)
+		return;
+	traffic->data_segs_out += segments;
+	traffic->bytes_sent += o->len;
+	if (again)
+		traffic->bytes_retrans += o->len;
+}
+
 /* Hand a segment of @sk to IP; @skb holds its text and is taken. */
 static void transmit(struct sock *sk, struct sk_buff *skb, const struct edu_out *o, bool again)
 {
@@ -138,6 +151,7 @@ static void transmit(struct sock *sk, struct sk_buff *skb, const struct edu_out 
 
 	edu_sock_flow(sk, &flow);
 	count_sent(net, &flow, o, again);
+	count_traffic(&edu_sk(sk)->traffic, o, again);
 	push_header(skb, &flow, o);
 	if (edu_lab_loses(edu_net(net), o->flags, o->len)) {
 		kfree_skb(skb);
@@ -171,37 +185,41 @@ static struct sk_buff *alloc_control(void)
 	return skb;
 }
 
-/**
- * edu_alloc_text() - a buffer for text that is to be sent
- * @sk: the socket, locked; charged for it
- * @gfp: how
- *
- * The text goes into page fragments; the linear part is for headers alone.
- *
- * Return: the buffer, or NULL if memory or its limits said no.
- */
-struct sk_buff *edu_alloc_text(struct sock *sk, gfp_t gfp)
+static struct sk_buff *alloc_text(struct sock *sk, gfp_t gfp, bool anyhow)
 {
 	struct sk_buff *skb = alloc_skb_fclone(HEADROOM, gfp);
 
 	if (!skb)
 		return NULL;
-	if (!sk_wmem_schedule(sk, skb->truesize)) {
+	if (!edu_charge_text(sk, skb, anyhow)) {
 		__kfree_skb(skb);
 		return NULL;
 	}
 	skb_reserve(skb, HEADROOM);
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	__skb_header_release(skb);
-	sk_wmem_queued_add(sk, skb->truesize);
-	sk_mem_charge(sk, skb->truesize);
 	return skb;
 }
 
-/* Cut a buffer of text in two; NULL if memory is short. */
-static struct sk_buff *split(struct sock *sk, struct sk_buff *skb, u32 len)
+/**
+ * edu_alloc_text() - a buffer for text that is to be sent
+ * @sk: the socket, locked; charged for it
+ * @gfp: how
+ *
+ * The text goes into page fragments; the linear part is for headers alone. The
+ * first buffer of all is granted whatever the limits say.
+ *
+ * Return: the buffer, or NULL if memory or its limits said no.
+ */
+struct sk_buff *edu_alloc_text(struct sock *sk, gfp_t gfp)
 {
-	struct sk_buff *rest = edu_alloc_text(sk, GFP_ATOMIC | __GFP_NOWARN);
+	return alloc_text(sk, gfp, !sk->sk_wmem_queued);
+}
+
+/* Cut a buffer of text in two, beyond the limits too if @anyhow; NULL if memory is short. */
+static struct sk_buff *split(struct sock *sk, struct sk_buff *skb, u32 len, bool anyhow)
+{
+	struct sk_buff *rest = alloc_text(sk, GFP_ATOMIC | __GFP_NOWARN, anyhow);
 	int truesize = skb->truesize, delta;
 
 	if (!rest)
@@ -230,7 +248,7 @@ struct edu_node *edu_split_text(struct edu_tcb *t, struct edu_node *node, u32 le
 	/* A copy on its way out may share the list of fragments. */
 	if (skb_cloned(skb) && skb_unclone(skb, GFP_ATOMIC | __GFP_NOWARN))
 		return NULL;
-	rest = split(sk, skb, node->skip + len);
+	rest = split(sk, skb, node->skip + len, false);
 	return rest ? edu_node(rest) : NULL;
 }
 
@@ -243,7 +261,8 @@ static struct sk_buff *take_text(struct sock *sk, u32 *len)
 	if (WARN_ON_ONCE(!skb))
 		return NULL;
 	if (skb->len > *len) {
-		rest = split(sk, skb, *len);
+		/* Text that cannot leave would never make room. */
+		rest = split(sk, skb, *len, true);
 		if (!rest)
 			return NULL;
 		__skb_queue_after(&sk->sk_write_queue, skb, rest);
@@ -466,7 +485,7 @@ void edu_send_reply(struct net *net, const struct edu_flow *whose, struct sk_buf
 
 /**
  * edu_synack_route() - the way of a half-open request's SYN,ACK
- * @listener: through this; not locked
+ * @listener: on behalf of this; not locked
  * @req: the request
  *
  * Return: the route, or an ERR_PTR(): there is none, or the peer is no host.
@@ -482,7 +501,7 @@ struct dst_entry *edu_synack_route(struct sock *listener, const struct edu_minis
 
 /**
  * edu_send_synack() - send a half-open request's SYN,ACK
- * @listener: through this; not locked
+ * @listener: on behalf of this; not locked
  * @req: the request
  * @dst: from edu_synack_route(); taken
  *
@@ -494,10 +513,10 @@ void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst
 {
 	const struct edu_af *af = edu_af_of(req->head.family);
 	struct net *net = req->head.net;
-	struct sock *through = listener;
 	struct edu_flow flow;
 	struct edu_out out;
 	struct sk_buff *skb;
+	struct sock *ctl;
 	u32 mss;
 
 	if (IS_ERR(dst))
@@ -519,16 +538,15 @@ void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst
 		return;
 	}
 	/*
-	 * IP reads options, priority and mark from the listener. It is not the
-	 * buffer's owner: it may be on its way out, seen under RCU only. It has
-	 * no source route for one peer alone.
+	 * TTL and priority are the listener's as they are now, the mark is the request's: so it is
+	 * in Linux. The listener is not the buffer's owner: it may be on its way out, seen under
+	 * RCU only.
 	 */
-	if (flow.way)
-		through = control_socket(af, net, req->mark, req->priority,
-					 inet_sk(listener)->uc_ttl);
 	__skb_set_hash(skb, req->txhash, false, true);
 	af->send_check(skb, &flow, dst);
-	af->reply_xmit(skb, &flow, through, req->tos);
+	ctl = control_socket(af, net, req->mark, READ_ONCE(listener->sk_priority),
+			     inet_sk(listener)->uc_ttl);
+	af->reply_xmit(skb, &flow, ctl, req->tos);
 }
 
 /* ---- How large a segment may be ---- */

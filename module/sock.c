@@ -7,38 +7,7 @@
 
 #include "edu_tcp.h"
 
-static atomic_long_t memory_allocated;
-static DEFINE_PER_CPU(int, memory_per_cpu_fw_alloc);
-static unsigned long memory_pressure;
 static struct percpu_counter sockets_allocated;
-long edu_sysctl_mem[3];			/* pages; as tcp_mem */
-
-/* ---- Buffers, in octets of text ---- */
-
-/* Half of the buffer's memory is taken for what the stack needs around the text. */
-u32 edu_rcv_buff(const struct sock *sk)
-{
-	return READ_ONCE(sk->sk_rcvbuf) / 2;
-}
-
-u32 edu_rcv_free(const struct sock *sk)
-{
-	int free = READ_ONCE(sk->sk_rcvbuf) - atomic_read(&sk->sk_rmem_alloc) -
-		   READ_ONCE(sk->sk_backlog.len);
-
-	return max(free, 0) / 2;
-}
-
-/* The shift that lets the largest buffer that this socket may get be announced. */
-u8 edu_offered_wscale(const struct sock *sk)
-{
-	const struct edu_net *en = edu_net(sock_net(sk));
-	int most = READ_ONCE(sk->sk_rcvbuf);
-
-	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK))
-		most = max(most, READ_ONCE(en->rmem[2]));
-	return edu_wscale_for(most / 2);
-}
 
 /**
  * edu_sock_flow() - the flow of a socket
@@ -51,8 +20,9 @@ void edu_sock_flow(const struct sock *sk, struct edu_flow *flow)
 
 	flow->net = sock_net(sk);
 	flow->family = sk->sk_family;
+	flow->bound = sk->sk_bound_dev_if;
+	flow->dev = 0;
 	flow->l3dev = 0;
-	flow->dev = sk->sk_bound_dev_if;
 	flow->lport = inet->inet_sport;
 	flow->fport = inet->inet_dport;
 	flow->laddr.v4 = inet->inet_rcv_saddr;
@@ -130,6 +100,7 @@ void edu_sock_from_listener(struct sock *child, const struct sock *listener)
 	init_lists(es);
 	edu_timer_setup(child);
 	edu_tcb_reset(&es->tcb);
+	memset(&es->traffic, 0, sizeof(es->traffic));
 	es->flags = 0;
 	es->hashed = 0;
 	es->port = NULL;
@@ -343,7 +314,7 @@ static void edu_sock_close(struct sock *sk, long timeout)
 	orphan(sk);
 	if (sk->sk_state == TCP_CLOSE) {
 		destroy_orphan(sk);
-	} else if (too_many_orphans(sk)) {
+	} else if (too_many_orphans(sk) || edu_out_of_memory(sk)) {
 		edu_todo_init(&todo);
 		edu_count(&todo, EDU_MIB_TCPAbortOnMemory);
 		edu_abort(&es->tcb, 0, &todo);
@@ -406,6 +377,19 @@ int edu_disconnect(struct sock *sk, int flags)
 /* ---- Active open ---- */
 
 /**
+ * edu_pre_connect() - before connect(), also one that begins again (proto.pre_connect)
+ * @sk: the socket, locked
+ * @uaddr: the peer, which a program of the cgroup may change
+ * @addr_len: octets in @uaddr
+ *
+ * Return: 0 or a negative errno.
+ */
+int edu_pre_connect(struct sock *sk, edu_sockaddr *uaddr, int addr_len)
+{
+	return edu_sk(sk)->af->pre_connect(sk, uaddr, addr_len);
+}
+
+/**
  * edu_connect() - connect() (proto.connect): OPEN, active (3.10.1)
  * @sk: the socket, locked, CLOSED
  * @uaddr: the peer
@@ -422,6 +406,7 @@ int edu_connect(struct sock *sk, edu_sockaddr *uaddr, int addr_len)
 	int err;
 
 	edu_tcb_reset(&es->tcb);
+	memset(&es->traffic, 0, sizeof(es->traffic));
 	es->copied_seq = 0;
 	err = es->af->connect(sk, uaddr, addr_len);
 	if (err) {
@@ -479,22 +464,11 @@ void edu_release_cb(struct sock *sk)
 
 /* ---- Tables of the stack ---- */
 
-static void enter_memory_pressure(struct sock *sk)
-{
-	if (!READ_ONCE(memory_pressure))
-		WRITE_ONCE(memory_pressure, jiffies | 1);
-}
-
-static void leave_memory_pressure(struct sock *sk)
-{
-	if (READ_ONCE(memory_pressure))
-		WRITE_ONCE(memory_pressure, 0);
-}
-
 struct proto edu_prot = {
 	.name			= "EDU_TCP",
 	.owner			= THIS_MODULE,
 	.close			= edu_sock_close,
+	.pre_connect		= edu_pre_connect,
 	.connect		= edu_connect,
 	.disconnect		= edu_disconnect,
 	.accept			= edu_accept,
@@ -507,7 +481,7 @@ struct proto edu_prot = {
 	.keepalive		= edu_keepalive,
 	.sendmsg		= edu_sendmsg,
 	.recvmsg		= edu_recvmsg,
-	EDU_PROTO_SPLICE_EOF(edu_splice_eof)
+	.splice_eof		= edu_splice_eof,
 	.backlog_rcv		= edu_backlog_rcv,
 	.release_cb		= edu_release_cb,
 	.hash			= edu_hash,
@@ -515,13 +489,15 @@ struct proto edu_prot = {
 	.get_port		= edu_get_port,
 	.put_port		= edu_put_port,
 	.stream_memory_free	= edu_stream_memory_free,
-	.enter_memory_pressure	= enter_memory_pressure,
-	.leave_memory_pressure	= leave_memory_pressure,
-	.memory_pressure	= &memory_pressure,
-	.memory_allocated	= &memory_allocated,
-	.per_cpu_fw_alloc	= &memory_per_cpu_fw_alloc,
+	.enter_memory_pressure	= edu_enter_memory_pressure,
+	.leave_memory_pressure	= edu_leave_memory_pressure,
+	.memory_pressure	= &edu_memory_pressure,
+	.memory_allocated	= &edu_memory_allocated,
+	.per_cpu_fw_alloc	= &edu_memory_per_cpu_fw_alloc,
 	.sockets_allocated	= &sockets_allocated,
 	.sysctl_mem		= edu_sysctl_mem,
+	.sysctl_rmem		= &edu_memory_granted,
+	.sysctl_wmem		= &edu_memory_granted,
 	.max_header		= MAX_HEADER + EDU_HEADER_MAX,
 	.no_autobind		= true,
 	.obj_size		= sizeof(struct edu_sock),
@@ -546,25 +522,16 @@ const struct proto_ops edu_stream_ops = {
 	.sendmsg	= inet_sendmsg,
 	.recvmsg	= inet_recvmsg,
 	.mmap		= sock_no_mmap,
-	EDU_OPS_SPLICE_EOF(edu_splice_eof)
+	.set_rcvlowat	= edu_set_rcvlowat,
+	.splice_eof	= edu_splice_eof,
 	EDU_OPS_SENDPAGE
 };
-
-/* The same limits as TCP's: an eighth of the memory for all sockets together. */
-static void set_memory_limits(void)
-{
-	unsigned long limit = max(nr_free_buffer_pages() / 16, 128UL);
-
-	edu_sysctl_mem[0] = limit / 4 * 3;
-	edu_sysctl_mem[1] = limit;
-	edu_sysctl_mem[2] = edu_sysctl_mem[0] * 2;
-}
 
 int edu_sock_register(void)
 {
 	int err;
 
-	set_memory_limits();
+	edu_memory_limits_init();
 	err = percpu_counter_init(&sockets_allocated, 0, GFP_KERNEL);
 	if (err)
 		return err;

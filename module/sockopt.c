@@ -229,6 +229,15 @@ static void fill_info(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_bytes_acked = t->bytes_acked;
 	info->tcpi_bytes_received = t->bytes_received;
 	info->tcpi_snd_wnd = t->snd_wnd;
+	info->tcpi_segs_in = es->traffic.segs_in;
+	info->tcpi_segs_out = es->traffic.segs_out;
+	info->tcpi_data_segs_in = es->traffic.data_segs_in;
+	info->tcpi_data_segs_out = es->traffic.data_segs_out;
+	info->tcpi_bytes_sent = es->traffic.bytes_sent;
+	info->tcpi_bytes_retrans = es->traffic.bytes_retrans;
+	info->tcpi_delivered = DIV_ROUND_UP_ULL(t->bytes_acked, mss);
+	info->tcpi_rcv_rtt = t->rcv_rtt;
+	info->tcpi_rcv_ssthresh = t->rcv_wnd;
 }
 
 static int put(const void *val, int size, char __user *optval, int __user *optlen)

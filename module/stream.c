@@ -47,28 +47,6 @@ void edu_write_space(struct sock *sk)
 	rcu_read_unlock();
 }
 
-/**
- * edu_grow_send_buffer() - let the user queue what can be in flight, and as much again
- * @sk: the socket, locked; connected
- *
- * Twice the congestion window: the next round is ready when this one is
- * acknowledged.
- */
-void edu_grow_send_buffer(struct sock *sk)
-{
-	const struct edu_tcb *t = &edu_sk(sk)->tcb;
-	int most = READ_ONCE(edu_net(sock_net(sk))->wmem[2]);
-	u64 want;
-
-	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK)
-		return;
-	/* as memory: a buffer and its header for each segment */
-	want = 2ull * div_u64(t->cwnd, max(t->mss, 1u)) * (t->mss + SKB_TRUESIZE(MAX_HEADER));
-	want = min_t(u64, want, most);
-	if (want > sk->sk_sndbuf)
-		WRITE_ONCE(sk->sk_sndbuf, (int)want);
-}
-
 /* The unsent buffer that can take more, or a new one. NULL: no memory. */
 static struct sk_buff *buffer_with_room(struct sock *sk)
 {
@@ -95,7 +73,8 @@ static int copy_to_page(struct sock *sk, struct sk_buff *skb, struct iov_iter *f
 	if (!merge && i >= MAX_SKB_FRAGS)
 		return 0;
 	copy = min_t(int, copy, pfrag->size - pfrag->offset);
-	if (!sk_wmem_schedule(sk, copy))
+	copy = edu_text_affordable(sk, copy);
+	if (!copy)
 		return -ENOMEM;
 	if (copy_page_from_iter(pfrag->page, pfrag->offset, copy, from) != copy)
 		return -EFAULT;
@@ -160,9 +139,6 @@ static int send_locked(struct sock *sk, struct msghdr *msg, size_t size)
 	long timeo = sock_sndtimeo(sk, flags & MSG_DONTWAIT);
 	bool corked = t->cork;
 
-	err = -EOPNOTSUPP;
-	if (flags & MSG_OOB)
-		goto out_err;		/* not there yet */
 	err = wait_connected(sk, &timeo);
 	if (err)
 		goto out_err;
@@ -193,6 +169,8 @@ static int send_locked(struct sock *sk, struct msghdr *msg, size_t size)
 	}
 out:
 	if (copied) {
+		if (flags & MSG_OOB)
+			edu_send_urgent(t);
 		/* MSG_MORE corks for this call only */
 		if (flags & MSG_MORE)
 			t->cork = 1;
@@ -243,8 +221,8 @@ void edu_splice_eof(struct socket *sock)
 
 /* ---- RECEIVE ---- */
 
-/* Octets that the user could read at once; poll() asks without the lock. */
-static u32 readable(const struct sock *sk)
+/* Octets that are here and not read; poll() asks without the lock. */
+static u32 unread(const struct sock *sk)
 {
 	const struct edu_sock *es = edu_sk(sk);
 	u32 n = READ_ONCE(es->tcb.rcv_nxt) - READ_ONCE(es->copied_seq);
@@ -253,23 +231,68 @@ static u32 readable(const struct sock *sk)
 	return n && sock_flag(sk, SOCK_DONE) ? n - 1 : n;
 }
 
+/* Of these, how many one recv() would take: up to the mark. */
+static u32 readable(const struct sock *sk)
+{
+	const struct edu_sock *es = edu_sk(sk);
+	u32 n = unread(sk), before = es->tcb.rcv_up - 1 - es->copied_seq;
+
+	if (es->tcb.urgent == EDU_URGENT_NONE || sock_flag(sk, SOCK_URGINLINE))
+		return n;
+	return min(n, before);
+}
+
 /* Text was taken out of the buffer: the window may have grown. */
 static void after_reading(struct sock *sk)
 {
+	edu_grow_receive_buffer(sk);
 	if (edu_received_by_user(&edu_sk(sk)->tcb, edu_rcv_free(sk), edu_rcv_buff(sk)))
 		edu_push(sk);
 }
 
 /* Copy out of one buffer. Octets, or a negative errno if there is none at all. */
-static int copy_from(struct sk_buff *skb, u32 seq, struct msghdr *msg, size_t len, int flags)
+static int copy_from(struct sk_buff *skb, u32 seq, struct msghdr *msg, u32 n, int flags)
 {
-	struct edu_node *node = edu_node(skb);
-	u32 offset = seq - node->seq;
-	u32 n = min_t(size_t, node->end_seq - seq, len);
-
-	if (!(flags & MSG_TRUNC) && skb_copy_datagram_msg(skb, offset, msg, n))
+	if (!(flags & MSG_TRUNC) && skb_copy_datagram_msg(skb, seq - edu_node(skb)->seq, msg, n))
 		return -EFAULT;
 	return n;
+}
+
+/*
+ * Read what is queued, as far as the mark, and free what was read, unless it is only looked at.
+ * Octets; a negative errno only if there are none.
+ */
+static int read_queue(struct sock *sk, struct msghdr *msg, size_t len, u32 *seq, bool *at_mark,
+		      int flags)
+{
+	struct edu_sock *es = edu_sk(sk);
+	struct sk_buff *skb, *next;
+	int copied = 0, n = 0;
+	u32 here;
+
+	skb_queue_walk_safe(&sk->sk_receive_queue, skb, next) {
+		while (len && seq_lt(*seq, edu_node(skb)->end_seq)) {
+			if (copied && edu_at_mark(es, *seq)) {
+				*at_mark = true;
+				return copied;
+			}
+			here = edu_urgent_trim(sk, seq, edu_node(skb)->end_seq - *seq);
+			if (!here)
+				break;
+			n = copy_from(skb, *seq, msg, min_t(size_t, here, len), flags);
+			if (n < 0)
+				return copied ?: n;
+			WRITE_ONCE(*seq, *seq + n);
+			copied += n;
+			len -= n;
+		}
+		if (!(flags & MSG_PEEK) && seq_geq(*seq, edu_node(skb)->end_seq))
+			sk_eat_skb(sk, skb);
+		if (!len)
+			break;
+	}
+	*at_mark = copied && edu_at_mark(es, *seq);
+	return copied;
 }
 
 /* What recvmsg() answers when there is nothing to read; 1: wait. */
@@ -303,47 +326,34 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len, int flag
 	int target = sock_rcvlowat(sk, flags & MSG_WAITALL, len);
 	u32 peek_seq = es->copied_seq;
 	u32 *seq = flags & MSG_PEEK ? &peek_seq : &es->copied_seq;
-	struct sk_buff *skb, *next;
-	int copied = 0, n, ret;
+	bool at_mark = false;
+	int copied = 0, ret;
 
 	if (sk->sk_state == TCP_LISTEN)
 		return -ENOTCONN;
 	if (flags & MSG_OOB)
-		return -EINVAL;		/* no urgent text: not there yet */
+		return edu_recv_urgent(sk, msg, len, flags);
 
-	while (len) {
-		n = 0;
-		skb_queue_walk_safe(&sk->sk_receive_queue, skb, next) {
-			if (seq_leq(edu_node(skb)->end_seq, *seq))
-				goto eaten;
-			n = copy_from(skb, *seq, msg, len, flags);
-			if (n < 0)
-				break;
-			*seq += n;
-			copied += n;
-			len -= n;
-			if (seq_lt(*seq, edu_node(skb)->end_seq))
-				break;
-eaten:
-			if (!(flags & MSG_PEEK))
-				sk_eat_skb(sk, skb);
-			if (!len)
-				break;
-		}
-		if (n < 0) {
-			if (!copied)
-				copied = n;
+	for (;;) {
+		/* Who asks for nothing waits, too, until there is something. */
+		if (!len && skb_peek(&sk->sk_receive_queue))
+			break;
+		ret = read_queue(sk, msg, len - copied, seq, &at_mark, flags);
+		if (!(flags & MSG_PEEK))
+			edu_urgent_read(&es->tcb, es->copied_seq);
+		if (ret < 0) {
+			copied = copied ?: ret;
 			break;
 		}
-		if (!len)
+		copied += ret;
+		if ((copied && copied == len) || at_mark)
 			break;
 		/* Nothing more is here. Is it enough? */
 		if (copied >= target && !READ_ONCE(sk->sk_backlog.tail))
 			break;
 		ret = nothing_to_read(sk, copied, timeo);
 		if (ret <= 0) {
-			if (!copied)
-				copied = ret;
+			copied = copied ?: ret;
 			break;
 		}
 		if (copied >= target) {
@@ -379,9 +389,19 @@ int edu_recvmsg(EDU_RECVMSG_ARGS)
 
 /* ---- poll() and ioctl() ---- */
 
-static bool is_readable(const struct sock *sk, u32 target)
+/*
+ * Enough to read for SO_RCVLOWAT. The urgent octet does not count where the reader stands before
+ * it. And who waits for more than the window lets in would wait for ever.
+ */
+static bool is_readable(const struct sock *sk)
 {
-	return readable(sk) >= target;
+	const struct edu_sock *es = edu_sk(sk);
+	const struct edu_tcb *t = &es->tcb;
+	u32 target = sock_rcvlowat(sk, 0, INT_MAX), n = unread(sk);
+
+	if (!sock_flag(sk, SOCK_URGINLINE) && edu_at_mark(es, READ_ONCE(es->copied_seq)))
+		target++;
+	return n >= target || (n && READ_ONCE(t->rcv_wnd) <= READ_ONCE(t->rcv_mss));
 }
 
 /* Poll, select, epoll (proto_ops.poll); without the lock: what it misses, a wake-up brings */
@@ -404,8 +424,10 @@ __poll_t edu_poll(struct file *file, struct socket *sock, poll_table *wait)
 		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
 
 	if (state != TCP_SYN_SENT && state != TCP_SYN_RECV) {
-		if (is_readable(sk, sock_rcvlowat(sk, 0, INT_MAX)))
+		if (is_readable(sk))
 			mask |= EPOLLIN | EPOLLRDNORM;
+		if (edu_urgent_here(edu_sk(sk)))
+			mask |= EPOLLPRI;
 		if (shutdown & SEND_SHUTDOWN || sk_stream_is_writeable(sk)) {
 			mask |= EPOLLOUT | EPOLLWRNORM;
 		} else {
@@ -423,20 +445,23 @@ __poll_t edu_poll(struct file *file, struct socket *sock, poll_table *wait)
 	return mask;
 }
 
-/* SIOCINQ, SIOCOUTQ, SIOCOUTQNSD (proto.ioctl) */
+/* SIOCINQ, SIOCATMARK, SIOCOUTQ, SIOCOUTQNSD (proto.ioctl) */
 int edu_ioctl(EDU_IOCTL_ARGS)
 {
 	const struct edu_tcb *t = &edu_sk(sk)->tcb;
 	int answ = 0;
 
-	if (sk->sk_state == TCP_LISTEN)
-		return cmd == SIOCINQ || cmd == SIOCOUTQ || cmd == SIOCOUTQNSD ?
-		       -EINVAL : -ENOIOCTLCMD;
+	if (sk->sk_state == TCP_LISTEN &&
+	    (cmd == SIOCINQ || cmd == SIOCOUTQ || cmd == SIOCOUTQNSD))
+		return -EINVAL;
 	switch (cmd) {
 	case SIOCINQ:
 		lock_sock(sk);
 		answ = readable(sk);
 		release_sock(sk);
+		break;
+	case SIOCATMARK:
+		answ = edu_at_mark(edu_sk(sk), READ_ONCE(edu_sk(sk)->copied_seq));
 		break;
 	case SIOCOUTQ:
 		lock_sock(sk);

@@ -115,6 +115,7 @@ static const struct ctl_table table[] = {
 	PARAM("fin_timeout", fin_timeout),
 	PARAM("invalid_ratelimit", invalid_ratelimit),
 	PARAM("orphan_retries", orphan_retries),
+	INT("moderate_rcvbuf", moderate_rcvbuf, SYSCTL_ZERO, SYSCTL_ONE),
 	INT("max_syn_backlog", max_syn_backlog, SYSCTL_ONE, NULL),
 	INT("max_tw_buckets", max_tw_buckets, SYSCTL_ZERO, NULL),
 	INT("max_orphans", max_orphans, SYSCTL_ZERO, NULL),
@@ -123,6 +124,22 @@ static const struct ctl_table table[] = {
 	INT("rmem", rmem, &min_buffer, NULL),
 	INT("wmem", wmem, &min_buffer, NULL),
 };
+
+/* One for the machine: only the first namespace has it. */
+#define LONGS(_name, _data) {							\
+	.procname	= _name,						\
+	.data		= _data,						\
+	.maxlen		= sizeof(_data),					\
+	.mode		= 0644,							\
+	.proc_handler	= proc_doulongvec_minmax,				\
+}
+
+static struct ctl_table machine_table[] = {
+	LONGS("mem", edu_sysctl_mem),
+	{ }	/* 6.1 wants an empty entry at the end */
+};
+
+static struct ctl_table_header *machine;
 
 static const struct ctl_table lab_table[] = {
 	INT("msl", lab.msl, SYSCTL_ZERO, &max_msl),
@@ -181,6 +198,15 @@ int edu_sysctl_init(struct net *net)
 		unregister_table(en->sysctl);
 		return -ENOMEM;
 	}
+	if (!net_eq(net, &init_net))
+		return 0;
+	machine = edu_register_sysctl(net, "net/edu_tcp", machine_table,
+				      ARRAY_SIZE(machine_table) - 1);
+	if (!machine) {
+		unregister_table(en->sysctl_lab);
+		unregister_table(en->sysctl);
+		return -ENOMEM;
+	}
 	return 0;
 }
 
@@ -188,6 +214,8 @@ void edu_sysctl_exit(struct net *net)
 {
 	struct edu_net *en = edu_net(net);
 
+	if (net_eq(net, &init_net))
+		unregister_net_sysctl_table(machine);
 	unregister_table(en->sysctl_lab);
 	unregister_table(en->sysctl);
 }

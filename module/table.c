@@ -45,6 +45,27 @@ static u32 head_hash(const void *data, u32 len, u32 seed)
 	return flow_hash(&flow, sizeof(flow), seed);
 }
 
+/* A socket may be bound to another device at any time. */
+static int bound_to(const struct edu_head *head)
+{
+	if (head->kind == EDU_SOCKET)
+		return READ_ONCE(edu_sock_of((struct edu_head *)head)->sk_bound_dev_if);
+	return head->bound;
+}
+
+/*
+ * Who is bound to a device, or to a VRF, has segments from there alone. Of two endpoints with the
+ * same flow each has to be bound, and elsewhere.
+ */
+static bool same_device(const struct edu_head *head, const struct edu_flow *flow)
+{
+	int bound = bound_to(head);
+
+	if (flow->dev)
+		return !bound || bound == flow->dev || bound == flow->l3dev;
+	return !bound || !flow->bound || bound == flow->bound;
+}
+
 static int head_compare(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct edu_flow *flow = arg->key;
@@ -52,8 +73,7 @@ static int head_compare(struct rhashtable_compare_arg *arg, const void *obj)
 	struct edu_flow other;
 
 	if (head->lport != flow->lport || head->fport != flow->fport ||
-	    head->net != flow->net || head->family != flow->family ||
-	    (head->l3dev && head->l3dev != flow->l3dev))
+	    head->net != flow->net || head->family != flow->family || !same_device(head, flow))
 		return 1;
 	if (flow->family == AF_INET)
 		return head->laddr != flow->laddr.v4 || head->faddr != flow->faddr.v4;
@@ -83,7 +103,7 @@ void edu_head_init(struct edu_head *head, const struct edu_flow *flow, enum edu_
 	memset(&head->node, 0, sizeof(head->node));
 	refcount_set(&head->refs, 1);
 	head->net = flow->net;
-	head->l3dev = flow->l3dev;
+	head->bound = flow->bound;
 	head->family = flow->family;
 	head->kind = kind;
 	head->lport = flow->lport;
@@ -103,7 +123,9 @@ void edu_head_flow(const struct edu_head *head, struct edu_flow *flow)
 {
 	flow->net = head->net;
 	flow->family = head->family;
-	flow->l3dev = head->l3dev;
+	flow->bound = bound_to(head);
+	flow->dev = 0;
+	flow->l3dev = 0;
 	flow->lport = head->lport;
 	flow->fport = head->fport;
 	flow->laddr.v4 = head->laddr;

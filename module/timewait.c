@@ -45,7 +45,6 @@ bool edu_time_wait_enter(struct sock *sk)
 		return false;
 	}
 	tw->conn = es->tcb.conn;
-	tw->head.l3dev = es->head.l3dev;
 	tw->tos = inet_sk(sk)->tos & ~INET_ECN_MASK;
 	tw->mark = sk->sk_mark;
 	tw->priority = sk->sk_priority;

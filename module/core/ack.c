@@ -21,6 +21,7 @@ void edu_ack_text(struct edu_tcb *t, u32 len, bool in_order, u64 now)
 	if (now - t->last_text_at > t->rto)
 		t->quickacks = EDU_QUICKACKS;
 	t->last_text_at = now;
+	edu_rcv_rtt_measure(t, now);
 
 	if (!in_order || !edu_out_of_order_empty(t)) {
 		t->ack_now = 1;			/* RFC 5681 4.2: SHLD */

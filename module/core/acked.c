@@ -55,6 +55,7 @@ static void advance(struct edu_tcb *t, u32 ack, struct edu_delivery *d, u64 now,
 	bool first = !t->syn_acked;
 
 	t->snd_una = ack;
+	t->snd_up = seq_max(t->snd_up, ack);
 	release(t, ack, d, now, todo);
 	if (first) {
 		t->syn_acked = 1;

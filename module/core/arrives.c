@@ -395,7 +395,7 @@ static enum step fifth_check_ack(struct edu_tcb *t, const struct edu_segment *se
 	return NEXT;
 }
 
-/* Sixth, check the URG bit: not yet; urgent text is read in line with the rest. */
+/* Sixth, check the URG bit: urgent.c */
 
 static void duplicate_text(struct edu_tcb *t, u32 start, u32 end, struct edu_todo *todo)
 {
@@ -514,6 +514,7 @@ static void eighth_check_fin(struct edu_tcb *t, struct edu_todo *todo)
 static void text_and_fin(struct edu_tcb *t, const struct edu_segment *seg, struct edu_node *node,
 			 bool room, u64 now, struct edu_todo *todo)
 {
+	edu_sixth_check_urg(t, seg, todo);
 	if (seventh_text(t, seg, node, room, now, todo))
 		eighth_check_fin(t, todo);
 }

@@ -55,6 +55,7 @@ static void set_iss(struct edu_tcb *t, u32 iss)
 	t->snd_una = iss;
 	t->snd_nxt = iss;
 	t->write_seq = iss + 1;
+	t->snd_up = iss;
 	t->snd_sml = iss;
 	t->recover = iss;
 }

@@ -48,6 +48,7 @@
 	X(NO_ROUTE,		"no way back to the sender")				\
 	X(FILTER,		"a socket filter or the security module said no")	\
 	X(POLICY,		"xfrm policy said no")					\
+	X(MIN_TTL,		"from farther away than IP_MINTTL allows (RFC 5082)")	\
 	X(LISTENER_GONE,	"the listener was closed meanwhile")
 
 enum edu_drop {

@@ -69,7 +69,9 @@
 	X(TCPHashFailed,	"table inserts that failed: no memory or a long chain")	\
 	X(TCPOrphans,		"sockets closed by the user that went on alone")	\
 	X(OutOfWindowIcmps,	"ICMP errors that quote a sequence not in flight")	\
-	X(PMTUChanges,		"path MTU changes that took effect")
+	X(PMTUChanges,		"path MTU changes that took effect")			\
+	X(TCPMemoryPressures,	"times all sockets together had more than mem[1] pages")	\
+	X(TCPMinTTLDrop,	"segments from farther away than IP_MINTTL allows")
 
 enum edu_mib {
 #define EDU_X(name, text) EDU_MIB_##name,

@@ -123,7 +123,7 @@ static bool small_in_flight(const struct edu_tcb *t)
 /* Whether less than a full segment may go: 3.8.6.2.1 (2) to (4), 3.7.4. */
 static bool small_may_go(const struct edu_tcb *t, u32 len, bool all)
 {
-	if (t->push_window || (all && t->fin_queued))
+	if (t->push_window || (all && (t->fin_queued || edu_is_urgent(t))))
 		return true;
 	if (all)
 		/*
@@ -154,7 +154,8 @@ static bool out_new(struct edu_tcb *t, const struct edu_budget *b, struct edu_ou
 	if (!edu_flight(t))
 		edu_cong_restart(t, b->now);
 
-	most = max(o->mss, b->max_len / o->mss * o->mss);
+	/* Segment by segment in urgent mode: each has a pointer of its own. */
+	most = edu_is_urgent(t) ? o->mss : max(o->mss, b->max_len / o->mss * o->mss);
 	len = min3(len, (u32)usable, most);
 	if (t->tail_probe) {
 		len = min(len, o->mss);		/* one, whatever cwnd says (RFC 8985 7.3) */
@@ -249,7 +250,7 @@ bool edu_output(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o
 		out_syn(t, b, o);
 	} else if (!out_retransmission(t, b, o) && !out_new(t, b, o) && !out_tail_probe(t, o) &&
 		   !out_probe(t, o)) {
-		if (!t->ack_now || t->state == EDU_SYN_SENT)
+		if ((!t->ack_now && !t->urgent_now) || t->state == EDU_SYN_SENT)
 			return false;
 		control(o, EDU_ACK, t->snd_nxt);
 	}
@@ -261,8 +262,10 @@ bool edu_output(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o
 	}
 
 	if (o->flags & EDU_ACK) {
-		if (!(o->flags & EDU_SYN))
+		if (!(o->flags & EDU_SYN)) {
 			edu_window_update(t, b->rcv_free, b->rcv_buff, todo);
+			edu_urgent_announce(t, o);
+		}
 		o->ack = t->rcv_nxt;
 	}
 	o->wnd = edu_window_field(&t->conn, o->flags & EDU_SYN);
@@ -366,6 +369,9 @@ void edu_output_done(struct edu_tcb *t, const struct edu_out *o, struct edu_node
 	edu_ecn_sent(t, o);
 	if (o->flags & EDU_ACK)
 		edu_ack_sent(t, o->opt.nsack);
+	/* Said, or there is nothing left to say. */
+	if (!o->probe)
+		t->urgent_now = 0;
 }
 
 /**

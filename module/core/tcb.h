@@ -223,6 +223,13 @@ enum edu_recovery {
 	EDU_LOSS,		/* after a timeout: what it took for lost is sent again */
 };
 
+/* What the user knows of the peer's urgent text. */
+enum edu_urgent {
+	EDU_URGENT_NONE,	/* none, or he has read on behind it */
+	EDU_URGENT_ANNOUNCED,	/* its last octet stands before RCV.UP, or will */
+	EDU_URGENT_TAKEN,	/* he has that octet, and has not read up to it */
+};
+
 /* The transmission control block of one full connection. */
 struct edu_tcb {
 	union {
@@ -239,6 +246,7 @@ struct edu_tcb {
 	u32 snd_wl2;
 	u32 max_snd_wnd;	/* MAX.SND.WND: the largest window ever offered */
 	u32 write_seq;		/* behind the last octet the user handed over */
+	u32 snd_up;		/* SND.UP: behind the last urgent octet, or SND.UNA */
 	u32 snd_sml;		/* end of the last sub-MSS segment (Minshall) */
 	u32 mss;		/* Eff.snd.MSS: text per segment */
 	u32 path_mss;		/* text that fits the path's MTU */
@@ -248,7 +256,16 @@ struct edu_tcb {
 	/* Receive sequence space */
 	u32 irs;
 	u32 rcv_acked;		/* RCV.NXT as last announced to the peer */
+	u32 rcv_up;		/* RCV.UP: behind the last urgent octet, if urgent says so */
 	u32 rcv_mss;		/* estimate of the peer's segment size */
+
+	/* How large the receive buffer should be: rightsize.c */
+	u32 rcv_rtt;		/* microseconds that a window of text took, at least; 0: unknown */
+	u32 rcv_rtt_seq;	/* when RCV.NXT is here, a window has come */
+	u64 rcv_rtt_at;		/* since when; 0: not measured yet */
+	u32 rcv_space;		/* the most that the user read in an RTT */
+	u32 rcv_space_seq;	/* where he was when this RTT began */
+	u64 rcv_space_at;	/* when that was; 0: never */
 
 	/* Flags */
 	u8 fin_queued : 1;	/* the user closed: a FIN follows write_seq */
@@ -274,6 +291,8 @@ struct edu_tcb {
 	u8 tail_probe : 1;	/* a tail loss probe is to be sent */
 	u8 probe_in_flight : 1;	/* and was */
 	u8 probe_is_retransmission : 1;
+	u8 urgent_now : 1;	/* the urgent pointer is still to be sent */
+	u8 urgent;		/* enum edu_urgent */
 	u8 quickacks;
 
 	/* Selective acknowledgments: what arrived out of order, the latest first */
@@ -370,6 +389,7 @@ enum edu_text {
 #define EDU_EV_SYNACK		0x80	/* request: send the SYN-ACK again */
 #define EDU_EV_2MSL		0x100	/* TIME-WAIT: start the wait again */
 #define EDU_EV_SYN		0x200	/* LISTEN: a good SYN; TIME-WAIT: a new connection */
+#define EDU_EV_URGENT		0x400	/* RCV.UP has advanced */
 
 #define EDU_PATH_MAX		4	/* states that one event can pass through */
 
@@ -459,6 +479,7 @@ enum edu_out_kind {
  * @ack: acknowledgment number, meaningful with EDU_ACK
  * @wnd: window, as on the wire
  * @flags: control bits
+ * @urg: urgent pointer, with EDU_URG
  * @mss: text octets per segment, when @len is larger than one
  * @opt: options
  * @probe: it is a window or keepalive probe
@@ -468,6 +489,7 @@ struct edu_out {
 	u8 kind;
 	u8 flags;
 	u16 wnd;
+	u16 urg;
 	struct edu_node *node;
 	u32 seq;
 	u32 len;
@@ -536,10 +558,21 @@ bool edu_out_of_order_drain(struct edu_tcb *t, struct edu_todo *todo);
 void edu_out_of_order_prune(struct edu_tcb *t, struct edu_todo *todo);
 void edu_out_of_order_purge(struct edu_tcb *t, struct list_head *chain);
 
+/* urgent text: urgent.c, 3.8.5 */
+void edu_send_urgent(struct edu_tcb *t);
+void edu_urgent_announce(const struct edu_tcb *t, struct edu_out *o);
+void edu_sixth_check_urg(struct edu_tcb *t, const struct edu_segment *seg, struct edu_todo *todo);
+void edu_urgent_taken(struct edu_tcb *t);
+void edu_urgent_read(struct edu_tcb *t, u32 seq);
+
 /* windows, as RFC 9293 3.8.6 manages them: window.c */
 void edu_window_update(struct edu_tcb *t, u32 rcv_free, u32 rcv_buff, struct edu_todo *todo);
 u16 edu_window_field(const struct edu_conn *c, bool syn);
 u8 edu_wscale_for(u32 rcv_buff_max);
+
+/* the receive buffer's size: rightsize.c */
+void edu_rcv_rtt_measure(struct edu_tcb *t, u64 now);
+u32 edu_rcv_space(struct edu_tcb *t, u32 copied, u64 now);
 
 /* acknowledging: ack.c, 3.8.6.3 */
 void edu_ack_text(struct edu_tcb *t, u32 len, bool in_order, u64 now);
@@ -650,6 +683,12 @@ static inline void edu_advance(struct edu_tcb *t, u32 seq)
 static inline u32 edu_unsent(const struct edu_tcb *t)
 {
 	return seq_lt(t->snd_nxt, t->write_seq) ? t->write_seq - t->snd_nxt : 0;
+}
+
+/* Urgent mode: the peer has not acknowledged all that is urgent. */
+static inline bool edu_is_urgent(const struct edu_tcb *t)
+{
+	return seq_gt(t->snd_up, t->snd_una);
 }
 
 /* Whether our FIN was sent: it stands right behind the user's last octet. */

@@ -72,6 +72,19 @@ static bool give_up(const struct edu_tcb *t, u64 now)
 	return waited >= r2(t->orphan ? t->params->orphan_retries : t->params->retries2);
 }
 
+/*
+ * How long to wait for the next timeout: not beyond the user's own timeout, which is to be kept
+ * to, and not when a timer happens to look. So does Linux since 4.19.
+ */
+static u64 until_user_timeout(const struct edu_tcb *t, u64 now, u64 wait)
+{
+	u64 end = t->first_timeout_at + t->user_timeout;
+
+	if (!t->user_timeout)
+		return wait;
+	return now < end ? min(wait, end - now) : 1;
+}
+
 /* (5.5) of RFC 6298, SHLD-30 of RFC 9293: edu_rto() doubles, up to its maximum. */
 static void back_off(struct edu_tcb *t)
 {
@@ -106,7 +119,7 @@ static void rto_expired(struct edu_tcb *t, u64 now, struct edu_todo *todo)
 
 	edu_loss(t, now, todo);
 	back_off(t);
-	t->deadline[EDU_TIMER_RTO] = now + edu_rto(t);
+	t->deadline[EDU_TIMER_RTO] = now + until_user_timeout(t, now, edu_rto(t));
 }
 
 /* 3.8.6.1: probe a closed window, more and more seldom; 3.8.6.2.1 (4): override SWS */
@@ -137,9 +150,11 @@ static void persist_expired(struct edu_tcb *t, u64 now, struct edu_todo *todo)
 	}
 	edu_count(todo, EDU_MIB_TCPWinProbe);
 	t->probe_now = 1;
+	/* The probe lies before the peer's window, and its urgent pointer is not heard. */
+	t->urgent_now = edu_is_urgent(t);
 	t->probes++;
 	back_off(t);
-	t->deadline[EDU_TIMER_PERSIST] = now + edu_rto(t);
+	t->deadline[EDU_TIMER_PERSIST] = now + until_user_timeout(t, now, edu_rto(t));
 }
 
 static void keepalive_expired(struct edu_tcb *t, u64 now, struct edu_todo *todo)

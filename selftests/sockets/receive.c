@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0
+/* RECEIVE: its flags, how much it waits for, and how long. */
+#include <signal.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+
+#include "fixture.h"
+
+TEST_F(sockets, MSG_PEEK_leaves_what_it_shows)
+{
+	struct pair pair = connected();
+	char text[8] = "";
+
+	ASSERT_EQ(6, write(pair.server, "abcdef", 6));
+	ASSERT_TRUE(until_inq(pair.client, 6));
+	EXPECT_EQ(3, recv(pair.client, text, 3, MSG_PEEK));
+	EXPECT_EQ(0, memcmp(text, "abc", 3));
+	EXPECT_EQ(6, recv(pair.client, text, 8, MSG_PEEK));
+	EXPECT_EQ(0, memcmp(text, "abcdef", 6));
+	EXPECT_EQ(6, inq(pair.client));
+	EXPECT_EQ(2, read(pair.client, text, 2));
+	EXPECT_EQ(4, recv(pair.client, text, 8, MSG_PEEK));
+	EXPECT_EQ(0, memcmp(text, "cdef", 4));
+}
+
+TEST_F(sockets, MSG_PEEK_with_MSG_WAITALL_waits_for_all)
+{
+	struct pair pair = connected();
+	char text[8] = "";
+	pid_t pid;
+
+	ASSERT_EQ(3, write(pair.server, "abc", 3));
+	ASSERT_TRUE(until_inq(pair.client, 3));
+	pid = child();
+	if (!pid) {
+		poll(NULL, 0, 20);	/* the reader is asleep, most probably */
+		_exit(write(pair.server, "def", 3) != 3);
+	}
+	EXPECT_EQ(6, recv(pair.client, text, 6, MSG_PEEK | MSG_WAITALL));
+	EXPECT_EQ(0, memcmp(text, "abcdef", 6));
+	EXPECT_EQ(6, inq(pair.client));
+}
+
+TEST_F(sockets, MSG_WAITALL_waits_for_all)
+{
+	struct pair pair = connected();
+	char text[8] = "";
+
+	if (!child()) {
+		int i;
+
+		for (i = 0; i < 6; i++) {
+			poll(NULL, 0, 5);
+			if (write(pair.server, "abcdef" + i, 1) != 1)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	EXPECT_EQ(6, recv(pair.client, text, 6, MSG_WAITALL));
+	EXPECT_EQ(0, memcmp(text, "abcdef", 6));
+}
+
+TEST_F(sockets, MSG_WAITALL_takes_less_at_the_end)
+{
+	struct pair pair = connected();
+	char text[8] = "";
+
+	ASSERT_EQ(3, write(pair.server, "abc", 3));
+	shutdown(pair.server, SHUT_WR);
+	EXPECT_EQ(3, recv(pair.client, text, 8, MSG_WAITALL));
+	EXPECT_EQ(0, recv(pair.client, text, 8, MSG_WAITALL));
+}
+
+TEST_F(sockets, MSG_WAITALL_takes_less_when_time_is_over)
+{
+	struct pair pair = connected();
+	int64_t start = now_ms();
+	char text[8] = "";
+
+	timeout(pair.client, SO_RCVTIMEO, 60);
+	ASSERT_EQ(3, write(pair.server, "abc", 3));
+	EXPECT_EQ(3, recv(pair.client, text, 8, MSG_WAITALL));
+	EXPECT_WAITED(60, start);
+	EXPECT_EQ(EAGAIN, errno_of(recv(pair.client, text, 8, MSG_WAITALL)));
+}
+
+TEST_F(sockets, MSG_DONTWAIT_does_not_wait)
+{
+	struct pair pair = connected();
+	char c;
+
+	EXPECT_EQ(EAGAIN, errno_of(recv(pair.client, &c, 1, MSG_DONTWAIT)));
+	EXPECT_EQ(EAGAIN, errno_of(recv(pair.client, &c, 1, MSG_DONTWAIT | MSG_WAITALL)));
+	EXPECT_EQ(EAGAIN, errno_of(recv(pair.client, &c, 1, MSG_DONTWAIT | MSG_PEEK)));
+	/* also who asks for nothing waits for something */
+	EXPECT_EQ(EAGAIN, errno_of(recv(pair.client, &c, 0, MSG_DONTWAIT)));
+	ASSERT_EQ(1, write(pair.server, "a", 1));
+	EXPECT_EQ(0, recv(pair.client, &c, 0, 0));
+	EXPECT_EQ(1, recv(pair.client, &c, 1, 0));
+}
+
+TEST_F(sockets, MSG_TRUNC_throws_text_away)
+{
+	struct pair pair = connected();
+	char text[8] = "untouch";
+
+	ASSERT_EQ(6, write(pair.server, "abcdef", 6));
+	ASSERT_TRUE(until_inq(pair.client, 6));
+	EXPECT_EQ(4, recv(pair.client, text, 4, MSG_TRUNC));
+	EXPECT_EQ(0, memcmp(text, "untouch", 8));
+	EXPECT_EQ(4, recv(pair.client, NULL, 4, MSG_TRUNC | MSG_PEEK) + 2);
+	EXPECT_EQ(2, read(pair.client, text, 8));
+	EXPECT_EQ(0, memcmp(text, "ef", 2));
+}
+
+TEST_F(sockets, MSG_ERRQUEUE_finds_nothing)
+{
+	struct pair pair = connected();
+	char c;
+
+	ASSERT_EQ(1, write(pair.server, "a", 1));
+	ASSERT_TRUE(until_inq(pair.client, 1));
+	EXPECT_EQ(EAGAIN, errno_of(recv(pair.client, &c, 1, MSG_ERRQUEUE)));
+	EXPECT_EQ(1, recv(pair.client, &c, 1, 0));
+}
+
+TEST_F(sockets, recvmsg_scatters_and_names_nobody)
+{
+	char a[2], b[4];
+	struct iovec iov[] = { { a, 2 }, { b, 4 } };
+	struct sockaddr_storage name;
+	struct msghdr msg = {
+		.msg_name = &name, .msg_namelen = sizeof(name), .msg_iov = iov, .msg_iovlen = 2,
+	};
+	struct pair pair = connected();
+
+	ASSERT_EQ(5, write(pair.server, "abcde", 5));
+	ASSERT_TRUE(until_inq(pair.client, 5));
+	EXPECT_EQ(5, recvmsg(pair.client, &msg, 0));
+	EXPECT_EQ(0, msg.msg_namelen);
+	EXPECT_EQ(0, msg.msg_flags);
+	EXPECT_EQ(0, memcmp(a, "ab", 2));
+	EXPECT_EQ(0, memcmp(b, "cde", 3));
+}
+
+TEST_F(sockets, a_bad_address_costs_no_text)
+{
+	struct pair pair = connected();
+	char text[8];
+
+	ASSERT_EQ(3, write(pair.server, "abc", 3));
+	ASSERT_TRUE(until_inq(pair.client, 3));
+	EXPECT_EQ(EFAULT, errno_of(recv(pair.client, (void *)8, 3, 0)));
+	EXPECT_EQ(3, read(pair.client, text, 8));
+	EXPECT_EQ(EFAULT, errno_of(send(pair.server, (void *)8, 3, 0)));
+	EXPECT_EQ(1, write(pair.server, "d", 1));
+	EXPECT_EQ(1, read(pair.client, text, 8));
+	EXPECT_EQ('d', text[0]);
+}
+
+/* ---- SO_RCVTIMEO, signals ---- */
+
+TEST_F(sockets, recv_waits_as_long_as_SO_RCVTIMEO)
+{
+	struct pair pair = connected();
+	int64_t start = now_ms();
+	char c;
+
+	timeout(pair.client, SO_RCVTIMEO, 60);
+	EXPECT_EQ(EAGAIN, errno_of(read(pair.client, &c, 1)));
+	EXPECT_WAITED(60, start);
+}
+
+static void caught(int sig)
+{
+}
+
+/* An alarm in @ms, again and again, in case it comes before the call sleeps. */
+static void alarms(int ms, int sa_flags)
+{
+	struct sigaction sa = { .sa_handler = caught, .sa_flags = sa_flags };
+	struct itimerval it = { { 0, ms * 1000 }, { 0, ms * 1000 } };
+
+	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &it, NULL);
+}
+
+TEST_F(sockets, a_signal_interrupts_recv)
+{
+	struct pair pair = connected();
+	char c;
+
+	alarms(20, 0);
+	EXPECT_EQ(EINTR, errno_of(read(pair.client, &c, 1)));
+	/* With a timeout the call is never restarted. */
+	alarms(20, SA_RESTART);
+	timeout(pair.client, SO_RCVTIMEO, 5000);
+	EXPECT_EQ(EINTR, errno_of(read(pair.client, &c, 1)));
+}
+
+TEST_F(sockets, a_signal_restarts_recv_with_SA_RESTART)
+{
+	struct pair pair = connected();
+	char c;
+
+	alarms(20, SA_RESTART);
+	if (!child()) {
+		poll(NULL, 0, 100);
+		_exit(write(pair.server, "a", 1) != 1);
+	}
+	EXPECT_EQ(1, read(pair.client, &c, 1));
+}
+
+/* ---- SO_RCVLOWAT ---- */
+
+TEST_F(sockets, SO_RCVLOWAT_holds_recv_and_poll_back)
+{
+	struct pair pair = connected();
+	char text[8];
+
+	ASSERT_EQ(0, set_int(pair.client, SOL_SOCKET, SO_RCVLOWAT, 4));
+	ASSERT_EQ(3, write(pair.server, "abc", 3));
+	ASSERT_TRUE(until_inq(pair.client, 3));
+	EXPECT_EQ(POLLOUT, polled(pair.client));
+	if (!child()) {
+		poll(NULL, 0, 20);
+		_exit(write(pair.server, "defg", 4) != 4);
+	}
+	EXPECT_EQ(7, read(pair.client, text, 8));
+	EXPECT_EQ(6, write(pair.server, "abcdef", 6));
+	EXPECT_EQ(POLLIN, until(pair.client, POLLIN));
+	/* Who does not wait takes what there is. */
+	EXPECT_EQ(5, read(pair.client, text, 5));
+	EXPECT_EQ(1, recv(pair.client, text, 8, MSG_DONTWAIT));
+}
+
+TEST_F(sockets, SO_RCVLOWAT_does_not_hold_back_the_end)
+{
+	struct pair pair = connected();
+	char text[8];
+
+	ASSERT_EQ(0, set_int(pair.client, SOL_SOCKET, SO_RCVLOWAT, 100));
+	ASSERT_EQ(3, write(pair.server, "abc", 3));
+	shutdown(pair.server, SHUT_WR);
+	EXPECT_EQ(POLLIN, until(pair.client, POLLIN));
+	EXPECT_EQ(3, read(pair.client, text, 8));
+	EXPECT_EQ(0, read(pair.client, text, 8));
+}
+
+/* More than the buffer can take: the buffer grows, or poll() would never say so. */
+TEST_F(sockets, SO_RCVLOWAT_beyond_the_buffer_makes_it_grow)
+{
+	static char text[1 << 20];
+	struct pair pair = connected();
+	pid_t pid;
+
+	ASSERT_EQ(0, set_int(pair.client, SOL_SOCKET, SO_RCVLOWAT, sizeof(text)));
+	EXPECT_LE(sizeof(text), get_int(pair.client, SOL_SOCKET, SO_RCVBUF));
+	pid = child();
+	if (!pid)
+		_exit(write(pair.server, text, sizeof(text)) != sizeof(text));
+	EXPECT_EQ(POLLIN, until(pair.client, POLLIN));
+	EXPECT_EQ(sizeof(text), read(pair.client, text, sizeof(text)));
+}
+
+/* A buffer of the user's own size stays: poll() wakes when the window is closed. */
+TEST_F(sockets, SO_RCVLOWAT_beyond_a_fixed_buffer_ends_at_the_window)
+{
+	static char text[1 << 18];
+	int listener = listening(8);
+	struct pair pair;
+
+	set_int(listener, SOL_SOCKET, SO_RCVBUF, 8192);
+	pair = connected_to(listener);
+	set_int(pair.server, SOL_SOCKET, SO_RCVLOWAT, sizeof(text));
+	if (!child())
+		_exit(write(pair.client, text, sizeof(text)) < 0);
+	EXPECT_EQ(POLLIN, until(pair.server, POLLIN));
+}
+
+TEST_HARNESS_MAIN
