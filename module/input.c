@@ -125,7 +125,7 @@ void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment 
 	es->traffic.segs_in++;
 	es->traffic.data_segs_in += !!seg->len;
 
-	if ((todo.events & EDU_EV_CONNECTED) && !es->tcb.passive)
+	if (sk->sk_state == TCP_SYN_SENT && (todo.events & EDU_EV_CONNECTED))
 		security_inet_conn_established(sk, skb);
 	/* A buffer from now on: its route and its state would pin devices and policies. */
 	skb_dst_drop(skb);
