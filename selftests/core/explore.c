@@ -93,11 +93,11 @@ struct setting {
 
 #define MSS	EDU_MSS_MIN
 
-/* Two segments one way and one the other, and every way to open and close. */
+/* Text both ways, and every way to open and close. */
 static const struct setting settings[] = {
 	{ "active", "who opened closes first", .octets = { 2 * MSS, MSS },
 	  .waits = { false, true } },
-	{ "passive", "who listened closes first", .octets = { 2 * MSS, MSS },
+	{ "passive", "who listened closes first", .octets = { MSS, MSS },
 	  .waits = { true, false } },
 	{ "both", "both close when they have sent all", .octets = { MSS, MSS } },
 	{ "simultaneous", "both open, both close", .simultaneous = true, .octets = { MSS, MSS } },
@@ -242,6 +242,9 @@ static void mix_tcb(const struct edu_tcb *t)
 		copy.syn_at = 0;
 	if (!copy.retries && !copy.probes)
 		copy.first_timeout_at = 0;
+	memset(&copy.sack[copy.nsack], 0, (EDU_SACK_MAX - copy.nsack) * sizeof(copy.sack[0]));
+	if (!copy.has_dsack)
+		memset(&copy.dsack, 0, sizeof(copy.dsack));
 	mix_words(&copy, sizeof(copy));
 	for (kind = 0; kind < EDU_QUEUES; kind++) {
 		mix(kind);
