@@ -589,6 +589,37 @@ static void iss_comes_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->t.ssthresh, 9 * MSS);
 }
 
+/* ... and ssthresh keeps room for two: RFC 5681 (4) */
+static void larger_mss_and_ssthresh(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	b->peer_wnd = 60000;
+	b->peer_options.mss = 9000;
+	bench_established(b);
+	b->t.ssthresh = 2 * BENCH_MSS;
+	edu_set_mss(&b->t, 3000);
+	KUNIT_EXPECT_EQ(test, b->t.ssthresh, 6000u);
+	b->t.ssthresh = 50000;
+	edu_set_mss(&b->t, 4000);
+	KUNIT_EXPECT_EQ(test, b->t.ssthresh, 50000u);
+}
+
+/* What the user chose stays his choice in a second life. */
+static void algorithm_of_a_second_life(struct kunit *test)
+{
+	static const char * const names[] = { "reno", "cubic" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		struct bench *b = bench_new(test, ISS, IRS);
+
+		b->t.cong = edu_cong_find(names[i]);
+		edu_tcb_reset(&b->t);
+		KUNIT_EXPECT_STREQ(test, b->t.cong->name, names[i]);
+	}
+}
+
 /* TCP_CONGESTION and net.edu_tcp.congestion_control: every name that is told is known. */
 static void algorithms_by_name(struct kunit *test)
 {
@@ -638,6 +669,8 @@ static struct kunit_case congestion_cases[] = {
 	KUNIT_CASE(small_segment_after_2_gib),
 	KUNIT_CASE(iss_comes_again),
 	KUNIT_CASE(algorithms_by_name),
+	KUNIT_CASE(larger_mss_and_ssthresh),
+	KUNIT_CASE(algorithm_of_a_second_life),
 	{}
 };
 
