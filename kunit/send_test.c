@@ -406,12 +406,14 @@ struct mss_case {
 	u16 peer_wnd;
 	u32 path_mss;
 	u32 expected;
+	u16 default_mss;	/* 0: IPv4's, with which a TCB begins */
 };
 
 static const struct mss_case mss_cases[] = {
 	{ "MUST-16: the smaller of both, the peer's", 1200, 60000, 1460, 1200 },
 	{ "MUST-16: the smaller of both, the path's", 8960, 60000, 1460, 1460 },
 	{ "MUST-15: none announced: 536", 0, 60000, 1460, 536 },
+	{ "MUST-15: none announced over IPv6: 1220", 0, 60000, 1440, 1220, 1220 },
 	{ "none announced, and a path below 536", 0, 60000, 300, 300 },
 	{ "an absurd one: no crumbs", 1, 60000, 1460, 48 },
 	{ "Linux: half of the largest window at most", 1460, 2000, 1460, 1000 },
@@ -431,11 +433,13 @@ static void effective_send_mss(struct kunit *test)
 	b->peer_options.mss = c->peer_mss;
 	b->peer_wnd = c->peer_wnd;
 	b->t.path_mss = c->path_mss;
+	b->t.default_mss = c->default_mss ?: EDU_MSS_DEFAULT;
 	bench_established(b);
 	KUNIT_EXPECT_EQ(test, b->t.mss, c->expected);
 
 	/* A passive OPEN must come to the same. */
 	b = bench_new(test, ISS, IRS);
+	b->t.default_mss = c->default_mss ?: EDU_MSS_DEFAULT;
 	edu_request_init(&r, &syn, &b->params, ISS, 0, BENCH_WND, 0, NOW(b));
 	edu_open_from_request(&b->t, &r, c->path_mss, NOW(b));
 	KUNIT_EXPECT_EQ(test, b->t.mss, c->expected);

@@ -30,9 +30,13 @@ typedef struct sockaddr edu_sockaddr;
 #if EDU_SINCE(6, 7)
 #define edu_cgroup_connect4(sk, uaddr, len)	\
 	BPF_CGROUP_RUN_PROG_INET4_CONNECT(sk, uaddr, &(len))
+#define edu_cgroup_connect6(sk, uaddr, len)	\
+	BPF_CGROUP_RUN_PROG_INET6_CONNECT(sk, uaddr, &(len))
 #else
 #define edu_cgroup_connect4(sk, uaddr, len)	\
 	BPF_CGROUP_RUN_PROG_INET4_CONNECT(sk, uaddr)
+#define edu_cgroup_connect6(sk, uaddr, len)	\
+	BPF_CGROUP_RUN_PROG_INET6_CONNECT(sk, uaddr)
 #endif
 
 /* accept(): an argument block since 6.10 */
@@ -76,6 +80,12 @@ typedef struct sockaddr edu_sockaddr;
 #else
 #define edu_inet_flag(sk, BIT, bit)	(inet_sk(sk)->bit)
 #endif
+/* IPv6's own flags followed in 6.7 */
+#if EDU_SINCE(6, 7)
+#define edu_inet6_flag(sk, BIT, bit)	inet6_test_bit(BIT, sk)
+#else
+#define edu_inet6_flag(sk, BIT, bit)	(inet6_sk(sk)->bit)
+#endif
 #define edu_inet_transparent(sk)	edu_inet_flag(sk, TRANSPARENT, transparent)
 #define edu_inet_freebind(sk)		edu_inet_flag(sk, FREEBIND, freebind)
 
@@ -97,6 +107,27 @@ typedef struct ctl_table edu_ctl_table;
 #else
 #define edu_register_sysctl(net, path, table, size)	\
 	register_net_sysctl(net, path, table)	/* ends at the empty entry */
+#endif
+
+/* where an AF_INET6 socket has its ipv6_pinfo; until 6.5 always at the end */
+#if EDU_SINCE(6, 6)
+#define edu_prot_set_pinfo(prot, offset)	((prot)->ipv6_pinfo_offset = (offset))
+#else
+#define edu_prot_set_pinfo(prot, offset)	((void)(offset))
+#endif
+
+/* the list of a socket's own flow labels moved */
+#if EDU_SINCE(7, 0)
+#define edu_flow_labels(sk)	(inet_sk(sk)->ipv6_fl_list)
+#else
+#define edu_flow_labels(sk)	(inet6_sk(sk)->ipv6_fl_list)
+#endif
+
+/* "the route is to no cached address": NULL until 6.15, then false */
+#if EDU_SINCE(6, 16)
+#define EDU_NO_ADDRESS	false
+#else
+#define EDU_NO_ADDRESS	NULL
 #endif
 
 /* drops of a socket may be counted in more than one place since 6.18 */

@@ -6,6 +6,7 @@
 #ifndef EDU_TCP_H
 #define EDU_TCP_H
 
+#include <linux/ipv6.h>
 #include <linux/list.h>
 #include <linux/percpu.h>
 #include <linux/refcount.h>
@@ -40,11 +41,14 @@ union edu_addr {
  * @bound: the device, or VRF, that the endpoint here is bound to, or 0
  * @dev: the device on which a segment arrived, or 0
  * @l3dev: the VRF in which it arrived, or 0
+ * @label: IPv6: the flow label of what we send, or 0: IP makes one
  * @lport: local port
  * @fport: foreign port
  * @laddr: local address
  * @faddr: foreign address
  * @way: IPv4: a source route for what we send, or NULL
+ *
+ * An IPv6 socket that speaks IPv4 (::ffff:10.0.0.1) has a flow of AF_INET.
  */
 struct edu_flow {
 	struct net *net;
@@ -52,6 +56,7 @@ struct edu_flow {
 	int bound;
 	int dev;
 	int l3dev;
+	__be32 label;
 	__be16 lport;
 	__be16 fport;
 	union edu_addr laddr;
@@ -73,7 +78,7 @@ struct edu_head {
 	struct net *net;
 	refcount_t refs;	/* minisocks only; a socket has its own */
 	int bound;		/* likewise: the device or VRF, or 0 */
-	__be32 laddr;		/* IPv4; an IPv6 minisock has its addresses behind itself */
+	__be32 laddr;		/* IPv4; see struct edu_minisock6 for IPv6 */
 	__be32 faddr;
 	__be16 lport;
 	__be16 fport;
@@ -194,6 +199,20 @@ struct edu_routed {
 	struct ip_options_rcu *way;
 };
 
+/**
+ * struct edu_minisock6 - one with IPv6 addresses; IPv4 does not pay for them
+ * @laddr: local address
+ * @faddr: foreign address
+ * @label: flow label of its answers
+ * @mini: the rest; last, as a TIME-WAIT has only its beginning
+ */
+struct edu_minisock6 {
+	struct in6_addr laddr;
+	struct in6_addr faddr;
+	__be32 label;
+	struct edu_minisock mini;
+};
+
 int edu_minisocks_init(void);
 void edu_minisocks_exit(void);
 int edu_waitrooms_init(struct net *net);
@@ -247,7 +266,8 @@ struct edu_traffic {
  * @inet: must come first
  * @head: place in the table
  * @tcb: the core's part
- * @af: what its IP version does differently
+ * @af: what the IP version does differently that it speaks: IPv4 also when an
+ *	IPv6 socket is connected to an IPv4 address
  * @timer: the one kernel timer, for the earliest of the TCB's deadlines
  * @timer_at: what @timer is set for, or EDU_NEVER
  * @copied_seq: next octet that the user will read
@@ -300,6 +320,12 @@ struct edu_sock {
 	u32 serial;
 };
 
+/* An AF_INET6 socket; 6.1 looks for ipv6_pinfo at the end. */
+struct edu_sock6 {
+	struct edu_sock sock;
+	struct ipv6_pinfo inet6;
+};
+
 #define edu_sk(ptr)	container_of_const((ptr), struct edu_sock, inet.sk)
 
 static inline struct sock *edu_sock_of(struct edu_head *head)
@@ -311,6 +337,8 @@ static inline struct edu_minisock *edu_minisock_of(struct edu_head *head)
 {
 	return container_of(head, struct edu_minisock, head);
 }
+
+#define edu_minisock6_of(ptr)	container_of_const((ptr), struct edu_minisock6, mini.head)
 
 /* The core's node lies over the buffer: rbnode, sk, tstamp, cb. */
 static inline struct edu_node *edu_node(struct sk_buff *skb)
@@ -341,7 +369,7 @@ static inline u64 edu_now(void)
 /* ---- sock.c: life and death of a socket ---- */
 int edu_sock_register(void);
 void edu_sock_unregister(void);
-extern struct proto edu_prot;
+extern struct proto edu_prot, edu_prot6;
 extern const struct proto_ops edu_stream_ops;
 int edu_sock_init(struct sock *sk);
 void edu_sock_destroy(struct sock *sk);
@@ -415,7 +443,8 @@ void edu_request_end(struct edu_minisock *req);
 
 /* ---- input.c: from IP to the core ---- */
 int edu_rcv(struct sk_buff *skb, const struct edu_af *af);
-bool edu_admitted(struct sock *sk, struct sk_buff *skb, enum edu_drop *reason);
+bool edu_admitted(struct sock *sk, struct sk_buff *skb, const struct edu_flow *flow,
+		  enum edu_drop *reason);
 int edu_backlog_rcv(struct sock *sk, struct sk_buff *skb);
 void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment *seg);
 
@@ -451,71 +480,84 @@ void edu_timer_run(struct sock *sk);
 void edu_icmp_error(const struct edu_flow *flow, u32 seq, int err, bool hard, u32 mtu);
 void edu_icmp_deferred(struct sock *sk, bool mtu);
 
-/* ---- ipv4.c: all that knows IPv4 ---- */
+/* ---- ipv4.c, ipv6.c: all that knows one of them ---- */
 
 /**
  * struct edu_af - what the two IP versions do differently
  * @family: AF_INET or AF_INET6
  * @header_len: of the IP header, without options
+ * @default_mss: what a peer can take that announced nothing (MUST-15)
  * @flow_of_skb: read the addresses and ports of an arrived segment
- * @checksum_ok: verify the checksum with its pseudo-header (RFC 9293 3.1)
- * @may_answer: the source is one that can be answered
+ * @pseudo_of_skb: sum of an arrived segment's pseudo-header (RFC 9293 3.1)
+ * @checksum: add the pseudo-header of a segment of ours to the sum of the rest
+ * @may_answer: both addresses are unicast, so that it can be answered
  * @near_enough: its TTL, or hop limit, is what the socket wants at least
  * @tos_of_skb: type of service for an answer
  * @return_route: the way back of a segment with a source route, to be freed;
  *	NULL if it had none (or there is no memory)
+ * @mark_of_skb: routing mark for an answer
+ * @label_of_skb: flow label for an answer through a listener, or without a socket
+ * @tos: type of service that a socket sends with, without ECN's bits
+ * @ttl: time to live, or hop limit, that a socket sends with; -1: the route's
  * @options_len: octets of IP options that the socket sends
  * @xmit: send on a socket's route; takes the buffer
- * @send_check: fill in, or prepare, the checksum
- * @route: look up a flow's route
+ * @route: look up the route of an answer
  * @reply_xmit: send on the buffer's route, through a control socket or a
  *	listener; takes the buffer
- * @control_socket: of this CPU; BH is off
  * @iss: unpredictable initial sequence number (RFC 6528)
  * @ephemeral_port: where an active open begins to look for a port (RFC 6056)
- * @pre_connect: what a cgroup's program says of connect(), before anything is done
- * @connect: find route, address and port of an active open, enter the table
- * @child_addresses: set a new child's addresses
- * @rebuild_route: give a socket a route again
- * @setsockopt: IP's own options
+ * @pre_connect: of sockets of this family: what a cgroup's program says of
+ *	connect(), before anything is done
+ * @connect: of sockets of this family: find route, address and port of an
+ *	active open, enter the table
+ * @child_init: of listeners of this family: a child gets its own addresses
+ * @route_of: the route of a connected socket, a new one if it has none; or NULL
+ * @accepts_mtu: the socket's user lets ICMP change its idea of the path
+ * @wants_errors: the socket's user wants ICMP errors when connected, too
+ * @setsockopt: of sockets of this family: IP's own options
  * @getsockopt: likewise
  */
 struct edu_af {
 	u16 family;
 	u16 header_len;
+	u16 default_mss;
 	void (*flow_of_skb)(struct edu_flow *flow, const struct sk_buff *skb);
-	bool (*checksum_ok)(struct sk_buff *skb);
+	__wsum (*pseudo_of_skb)(struct sk_buff *skb, int proto);
+	__sum16 (*checksum)(const struct edu_flow *flow, u32 len, __wsum sum);
 	bool (*may_answer)(const struct sk_buff *skb);
 	bool (*near_enough)(const struct sock *sk, const struct sk_buff *skb);
 	u8 (*tos_of_skb)(const struct sk_buff *skb);
 	struct ip_options_rcu *(*return_route)(const struct sk_buff *skb);
+	u32 (*mark_of_skb)(const struct sk_buff *skb);
+	__be32 (*label_of_skb)(const struct sock *listener, const struct sk_buff *skb);
+	u8 (*tos)(const struct sock *sk);
+	int (*ttl)(const struct sock *sk);
 	unsigned int (*options_len)(const struct sock *sk);
 	int (*xmit)(struct sock *sk, struct sk_buff *skb);
-	void (*send_check)(struct sk_buff *skb, const struct edu_flow *flow,
-			   const struct dst_entry *dst);
 	struct dst_entry *(*route)(const struct edu_flow *flow, struct sock *sk,
 				   u32 mark, u8 tos);
 	void (*reply_xmit)(struct sk_buff *skb, const struct edu_flow *flow,
-			   struct sock *sk, u8 tos);
-	struct sock *(*control_socket)(struct net *net);
+			   struct sock *sk, u32 mark, u8 tos);
 	u32 (*iss)(const struct edu_flow *flow);
 	u64 (*ephemeral_port)(const struct sock *sk);
 	int (*pre_connect)(struct sock *sk, edu_sockaddr *uaddr, int addr_len);
 	int (*connect)(struct sock *sk, edu_sockaddr *uaddr, int addr_len);
-	void (*child_addresses)(struct sock *child, const struct edu_flow *flow,
-				const struct sk_buff *skb);
-	struct dst_entry *(*rebuild_route)(struct sock *sk);
+	void (*child_init)(struct sock *child, const struct sock *listener,
+			   const struct edu_flow *flow, const struct sk_buff *skb);
+	struct dst_entry *(*route_of)(struct sock *sk);
+	bool (*accepts_mtu)(const struct sock *sk);
+	bool (*wants_errors)(const struct sock *sk);
 	int (*setsockopt)(struct sock *sk, int level, int optname, sockptr_t optval,
 			  unsigned int optlen);
 	int (*getsockopt)(struct sock *sk, int level, int optname, char __user *optval,
 			  int __user *optlen);
 };
 
-extern const struct edu_af edu_ipv4;
+extern const struct edu_af edu_ipv4, edu_ipv6;
 int edu_ipv4_init(void);
 void edu_ipv4_exit(void);
-int edu_ipv4_net_init(struct net *net);
-void edu_ipv4_net_exit(struct net *net);
+int edu_ipv6_init(void);
+void edu_ipv6_exit(void);
 
 const struct edu_af *edu_af_of(u16 family);
 void edu_sock_flow(const struct sock *sk, struct edu_flow *flow);
@@ -550,6 +592,7 @@ struct edu_net {
 	struct edu_counters __percpu *counters;
 	struct edu_waitroom __percpu *waitroom;
 	struct sock * __percpu *control4;
+	struct sock * __percpu *control6;
 	struct ctl_table_header *sysctl;
 	struct ctl_table_header *sysctl_lab;
 	struct edu_lab lab;
@@ -581,6 +624,8 @@ static inline struct edu_net *edu_net(const struct net *net)
 {
 	return net_generic(net, edu_net_id);
 }
+
+struct sock *edu_control_socket(struct net *net, u16 family);
 
 #define edu_mib_inc(net, name)	this_cpu_inc(edu_net(net)->counters->mib[EDU_MIB_##name])
 void edu_mib_counted(struct net *net, u64 counted);

@@ -11,18 +11,17 @@
 static void mtu_reduced(struct sock *sk, u32 mtu)
 {
 	struct edu_sock *es = edu_sk(sk);
-	struct dst_entry *dst = __sk_dst_check(sk, 0);
+	struct dst_entry *dst;
 	u32 before = es->tcb.mss;
 
-	if (!dst)
-		dst = es->af->rebuild_route(sk);
+	if (!es->af->accepts_mtu(sk))
+		return;
+	dst = es->af->route_of(sk);
 	if (!dst)
 		return;
 	dst->ops->update_pmtu(dst, sk, NULL, mtu, true);
 	/* The update may have made another route. */
-	dst = __sk_dst_check(sk, 0);
-	if (!dst)
-		dst = es->af->rebuild_route(sk);
+	dst = es->af->route_of(sk);
 	if (!dst)
 		return;
 
@@ -42,8 +41,8 @@ static void mtu_reduced(struct sock *sk, u32 mtu)
 static void not_reached(struct sock *sk, int err, bool hard)
 {
 	bool opening = sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV;
-	bool recverr = edu_inet_flag(sk, RECVERR, recverr);
 	struct edu_sock *es = edu_sk(sk);
+	bool recverr = es->af->wants_errors(sk);
 	struct edu_todo todo;
 
 	if (!recverr && !(opening && hard)) {
@@ -65,7 +64,8 @@ static void socket_error(struct sock *sk, u32 seq, int err, bool hard, u32 mtu)
 	struct edu_sock *es = edu_sk(sk);
 	struct edu_tcb *t = &es->tcb;
 	bool owned = sock_owned_by_user(sk);
-	unsigned int bit = mtu ? EDU_DEFER_MTU : EDU_DEFER_ERROR;
+	bool too_big = err == EMSGSIZE;
+	unsigned int bit = too_big ? EDU_DEFER_MTU : EDU_DEFER_ERROR;
 
 	if (t->state == EDU_CLOSED || t->state == EDU_LISTEN)
 		return;
@@ -73,13 +73,13 @@ static void socket_error(struct sock *sk, u32 seq, int err, bool hard, u32 mtu)
 		edu_mib_inc(sock_net(sk), OutOfWindowIcmps);
 		return;
 	}
-	if (!owned && mtu) {
+	if (!owned && too_big) {
 		mtu_reduced(sk, mtu);
 	} else if (!owned) {
 		not_reached(sk, err, hard);
 	} else {
 		/* Also while the user holds the lock: release_sock() does it then. */
-		if (mtu) {
+		if (too_big) {
 			es->deferred_mtu = mtu;
 		} else {
 			es->deferred_err = err;
@@ -124,9 +124,9 @@ static void request_error(struct edu_minisock *req, u32 seq, bool hard)
  * edu_icmp_error() - IP reports an error about a segment of ours
  * @flow: of the segment that is quoted
  * @seq: its sequence number
- * @err: errno for it
+ * @err: errno for it; EMSGSIZE: it was too large for the path
  * @hard: the way will not be there again (3.9.2.2; 1122 4.2.3.9)
- * @mtu: what fits, if it was too large; otherwise 0
+ * @mtu: what fits, if it was too large
  *
  * Context: softirq, under rcu_read_lock().
  */

@@ -27,6 +27,12 @@ static bool read_segment(struct edu_segment *seg, const struct sk_buff *skb)
 				 header - EDU_HEADER_LEN);
 }
 
+static bool checksum_ok(struct sk_buff *skb, const struct edu_af *af)
+{
+	return !skb_checksum_init(skb, edu_protocol, af->pseudo_of_skb) &&
+	       !skb_checksum_complete(skb);
+}
+
 /* Everything that can be wrong with a segment by itself. */
 static enum edu_drop check_segment(struct edu_segment *seg, struct sk_buff *skb,
 				   const struct edu_af *af)
@@ -38,7 +44,7 @@ static enum edu_drop check_segment(struct edu_segment *seg, struct sk_buff *skb,
 	th = (const struct tcphdr *)skb->data;
 	if (th->doff * 4 < EDU_HEADER_LEN || !pskb_may_pull(skb, th->doff * 4))
 		return EDU_DROP_BAD_OFFSET;
-	if (!af->checksum_ok(skb))
+	if (!checksum_ok(skb, af))
 		return EDU_DROP_BAD_CHECKSUM;
 	if (!read_segment(seg, skb))
 		return EDU_DROP_BAD_OPTION;
@@ -174,21 +180,23 @@ int edu_backlog_rcv(struct sock *sk, struct sk_buff *skb)
  * edu_admitted() - distance, policy, and the socket's own filter let a segment in
  * @sk: the socket it is for
  * @skb: the segment; a filter may cut its text
+ * @flow: its flow
  * @reason: says who did not
  *
  * Context: softirq, under rcu_read_lock().
  */
-bool edu_admitted(struct sock *sk, struct sk_buff *skb, enum edu_drop *reason)
+bool edu_admitted(struct sock *sk, struct sk_buff *skb, const struct edu_flow *flow,
+		  enum edu_drop *reason)
 {
 	const struct tcphdr *th = (const struct tcphdr *)skb->data;
 
 	*reason = EDU_DROP_MIN_TTL;
-	if (!edu_sk(sk)->af->near_enough(sk, skb)) {
+	if (!edu_af_of(flow->family)->near_enough(sk, skb)) {
 		edu_mib_inc(sock_net(sk), TCPMinTTLDrop);
 		return false;
 	}
 	*reason = EDU_DROP_POLICY;
-	if (!xfrm_policy_check(sk, XFRM_POLICY_IN, skb, sk->sk_family))
+	if (!xfrm_policy_check(sk, XFRM_POLICY_IN, skb, flow->family))
 		return false;
 	nf_reset_ct(skb);
 	*reason = EDU_DROP_FILTER;
@@ -202,7 +210,7 @@ static void rcv_socket(struct sock *sk, struct sk_buff *skb, struct edu_segment 
 	enum edu_drop reason;
 	int limit;
 
-	if (!edu_admitted(sk, skb, &reason)) {
+	if (!edu_admitted(sk, skb, flow, &reason)) {
 		edu_drop(net, skb, flow, reason);
 		sock_put(sk);
 		return;
@@ -252,7 +260,7 @@ static void rcv_listener_or_closed(struct sk_buff *skb, const struct edu_segment
 			edu_drop(flow->net, skb, flow, EDU_DROP_POLICY);
 		return;
 	}
-	if (edu_admitted(listener, skb, &reason))
+	if (edu_admitted(listener, skb, flow, &reason))
 		edu_listener_rcv(listener, skb, seg, flow);
 	else
 		edu_drop(flow->net, skb, flow, reason);

@@ -31,12 +31,6 @@ static void flow_of_skb(struct edu_flow *flow, const struct sk_buff *skb)
 	}
 }
 
-static bool checksum_ok(struct sk_buff *skb)
-{
-	return !skb_checksum_init(skb, edu_protocol, inet_compute_pseudo) &&
-	       !skb_checksum_complete(skb);
-}
-
 /* Only unicast is answered (MUST-57, MUST-63). */
 static bool may_answer(const struct sk_buff *skb)
 {
@@ -100,6 +94,26 @@ static struct ip_options_rcu *return_route(const struct sk_buff *skb)
 	return way;
 }
 
+static u32 mark_of_skb(const struct sk_buff *skb)
+{
+	return IP4_REPLY_MARK(dev_net(skb->dev), skb->mark);
+}
+
+static __be32 label_of_skb(const struct sock *listener, const struct sk_buff *skb)
+{
+	return 0;
+}
+
+static u8 tos(const struct sock *sk)
+{
+	return inet_sk(sk)->tos & ~INET_ECN_MASK;
+}
+
+static int ttl(const struct sock *sk)
+{
+	return inet_sk(sk)->uc_ttl;
+}
+
 static unsigned int options_len(const struct sock *sk)
 {
 	const struct ip_options_rcu *opt = rcu_dereference_check(inet_sk(sk)->inet_opt, 1);
@@ -112,31 +126,9 @@ static int xmit(struct sock *sk, struct sk_buff *skb)
 	return ip_queue_xmit(sk, skb, &inet_sk(sk)->cork.fl);
 }
 
-/*
- * A device with plain IP checksumming would be offered our segments too, as
- * the stack does not look at the protocol there: only one that can sum
- * anything is trusted with it.
- */
-static void send_check(struct sk_buff *skb, const struct edu_flow *flow,
-		       const struct dst_entry *dst)
+static __sum16 checksum(const struct edu_flow *flow, u32 len, __wsum sum)
 {
-	struct tcphdr *th = tcp_hdr(skb);
-	int offset = skb_transport_offset(skb);
-	unsigned int len = skb->len - offset;
-	__wsum sum;
-
-	if (dst && dst->dev->features & NETIF_F_HW_CSUM) {
-		skb->ip_summed = CHECKSUM_PARTIAL;
-		skb->csum_start = skb_transport_header(skb) - skb->head;
-		skb->csum_offset = offsetof(struct tcphdr, check);
-		th->check = ~csum_tcpudp_magic(flow->laddr.v4, flow->faddr.v4, len,
-					       edu_protocol, 0);
-		return;
-	}
-	th->check = 0;
-	sum = skb_checksum(skb, offset, len, 0);
-	th->check = csum_tcpudp_magic(flow->laddr.v4, flow->faddr.v4, len, edu_protocol, sum);
-	skb->ip_summed = CHECKSUM_NONE;
+	return csum_tcpudp_magic(flow->laddr.v4, flow->faddr.v4, len, edu_protocol, sum);
 }
 
 /* Where IP sends it: to the peer, or to where a source route begins. */
@@ -167,10 +159,11 @@ static struct dst_entry *route(const struct edu_flow *flow, struct sock *sk, u32
 }
 
 /*
- * IP takes options, and where a source route ends, from the socket: with one of
- * these, @sk is a control socket.
+ * IP takes the mark, options, and where a source route ends, from the socket:
+ * with one of these, @sk is a control socket.
  */
-static void reply_xmit(struct sk_buff *skb, const struct edu_flow *flow, struct sock *sk, u8 tos)
+static void reply_xmit(struct sk_buff *skb, const struct edu_flow *flow, struct sock *sk,
+		       u32 mark, u8 tos)
 {
 	struct inet_sock *inet = inet_sk(sk);
 	struct flowi fl = { };
@@ -186,11 +179,6 @@ static void reply_xmit(struct sk_buff *skb, const struct edu_flow *flow, struct 
 	__ip_queue_xmit(sk, skb, &fl, tos);
 	RCU_INIT_POINTER(inet->inet_opt, NULL);
 	inet->inet_daddr = 0;
-}
-
-static struct sock *control_socket(struct net *net)
-{
-	return *this_cpu_ptr(edu_net(net)->control4);
 }
 
 static u32 iss(const struct edu_flow *flow)
@@ -270,13 +258,14 @@ static int connect(struct sock *sk, edu_sockaddr *uaddr, int addr_len)
 	return 0;
 }
 
-static void child_addresses(struct sock *child, const struct edu_flow *flow,
-			    const struct sk_buff *skb)
+/* Also of an IPv6 listener: it shows the addresses as ::ffff:10.0.0.1. */
+static void child_init(struct sock *child, const struct sock *listener,
+		       const struct edu_flow *flow, const struct sk_buff *skb)
 {
 	struct inet_sock *inet = inet_sk(child);
 
-	inet->inet_daddr = flow->faddr.v4;
-	inet->inet_rcv_saddr = flow->laddr.v4;
+	sk_daddr_set(child, flow->faddr.v4);
+	sk_rcv_saddr_set(child, flow->laddr.v4);
 	inet->inet_saddr = flow->laddr.v4;
 	inet->inet_dport = flow->fport;
 	inet->inet_sport = flow->lport;
@@ -289,15 +278,18 @@ static void child_addresses(struct sock *child, const struct edu_flow *flow,
 	RCU_INIT_POINTER(inet->inet_opt, NULL);
 }
 
-/* A route for the socket as it is; also leaves the flow for ip_queue_xmit(). */
-static struct dst_entry *route_socket(struct sock *sk)
+/* A new one is for the socket as it is; it also leaves the flow for ip_queue_xmit(). */
+static struct dst_entry *route_of(struct sock *sk)
 {
 	struct inet_sock *inet = inet_sk(sk);
 	struct flowi4 *fl4 = &inet->cork.fl.u.ip4;
+	struct dst_entry *dst = __sk_dst_check(sk, 0);
 	const struct ip_options_rcu *opt;
 	__be32 daddr = inet->inet_daddr;
 	struct rtable *rt;
 
+	if (dst)
+		return dst;
 	rcu_read_lock();
 	opt = rcu_dereference(inet->inet_opt);
 	if (opt && opt->opt.srr)
@@ -312,27 +304,43 @@ static struct dst_entry *route_socket(struct sock *sk)
 	return &rt->dst;
 }
 
+static bool accepts_mtu(const struct sock *sk)
+{
+	return inet_sk(sk)->pmtudisc != IP_PMTUDISC_DONT && ip_sk_accept_pmtu(sk);
+}
+
+static bool wants_errors(const struct sock *sk)
+{
+	return edu_inet_flag(sk, RECVERR, recverr);
+}
+
 const struct edu_af edu_ipv4 = {
 	.family		= AF_INET,
 	.header_len	= sizeof(struct iphdr),
+	.default_mss	= EDU_MSS_DEFAULT,
 	.flow_of_skb	= flow_of_skb,
-	.checksum_ok	= checksum_ok,
+	.pseudo_of_skb	= inet_compute_pseudo,
+	.checksum	= checksum,
 	.may_answer	= may_answer,
 	.near_enough	= near_enough,
 	.tos_of_skb	= tos_of_skb,
 	.return_route	= return_route,
+	.mark_of_skb	= mark_of_skb,
+	.label_of_skb	= label_of_skb,
+	.tos		= tos,
+	.ttl		= ttl,
 	.options_len	= options_len,
 	.xmit		= xmit,
-	.send_check	= send_check,
 	.route		= route,
 	.reply_xmit	= reply_xmit,
-	.control_socket	= control_socket,
 	.iss		= iss,
 	.ephemeral_port	= ephemeral_port,
 	.pre_connect	= pre_connect,
 	.connect	= connect,
-	.child_addresses = child_addresses,
-	.rebuild_route	= route_socket,
+	.child_init	= child_init,
+	.route_of	= route_of,
+	.accepts_mtu	= accepts_mtu,
+	.wants_errors	= wants_errors,
 	.setsockopt	= ip_setsockopt,
 	.getsockopt	= ip_getsockopt,
 };
@@ -362,15 +370,12 @@ static int icmp_error(struct sk_buff *skb, u32 info)
 		.faddr.v4 = iph->daddr,
 	};
 	bool hard = false;
-	u32 mtu = 0;
 	int err;
 
 	switch (type) {
 	case ICMP_DEST_UNREACH:
 		if (code > NR_ICMP_UNREACH)
 			return 0;
-		if (code == ICMP_FRAG_NEEDED)
-			mtu = info;
 		err = icmp_err_convert[code].errno;
 		/* Of our own IP's errors the one that comes is: there is no such neighbour. */
 		hard = icmp_err_convert[code].fatal || ip_hdr(skb)->saddr == iph->saddr;
@@ -384,7 +389,7 @@ static int icmp_error(struct sk_buff *skb, u32 info)
 	default:		/* source quench is ignored (MUST-55), redirects are IP's */
 		return 0;
 	}
-	edu_icmp_error(&flow, ntohl(th->seq), err, hard && !mtu, mtu);
+	edu_icmp_error(&flow, ntohl(th->seq), err, hard && err != EMSGSIZE, info);
 	return 0;
 }
 
@@ -401,40 +406,6 @@ static struct inet_protosw edu_protosw_v4 = {
 	.ops		= &edu_stream_ops,
 	/* not INET_PROTOSW_ICSK: IP would cast to inet_connection_sock */
 };
-
-int edu_ipv4_net_init(struct net *net)
-{
-	struct edu_net *en = edu_net(net);
-	int cpu, err;
-
-	en->control4 = alloc_percpu(struct sock *);
-	if (!en->control4)
-		return -ENOMEM;
-	for_each_possible_cpu(cpu) {
-		struct sock *sk;
-
-		err = inet_ctl_sock_create(&sk, AF_INET, SOCK_RAW, edu_protocol, net);
-		if (err) {
-			edu_ipv4_net_exit(net);
-			return err;
-		}
-		sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
-		inet_sk(sk)->pmtudisc = IP_PMTUDISC_DO;
-		*per_cpu_ptr(en->control4, cpu) = sk;
-	}
-	return 0;
-}
-
-void edu_ipv4_net_exit(struct net *net)
-{
-	struct edu_net *en = edu_net(net);
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		if (*per_cpu_ptr(en->control4, cpu))
-			inet_ctl_sock_destroy(*per_cpu_ptr(en->control4, cpu));
-	free_percpu(en->control4);
-}
 
 int edu_ipv4_init(void)
 {

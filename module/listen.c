@@ -6,6 +6,7 @@
  * so that no request keeps a closed listener alive.
  */
 #include <linux/hash.h>
+#include <net/addrconf.h>
 #include <net/inet_common.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
@@ -28,26 +29,38 @@ static struct hlist_head *chain_of(const struct net *net, u16 port)
 
 /* ---- Finding one ---- */
 
-/* How well a listener fits: a certain address and device are better than any; -1: not at all. */
+/* Whether a listener is bound to a flow's address: yes, not at all (0), to another (-1). */
+static int bound_to(const struct sock *sk, const struct edu_flow *flow)
+{
+	if (flow->family == AF_INET) {
+		__be32 addr = inet_sk(sk)->inet_rcv_saddr;
+
+		if (ipv6_only_sock(sk) || (addr && addr != flow->laddr.v4))
+			return -1;
+		return !!addr;
+	}
+	if (sk->sk_family != AF_INET6)
+		return -1;
+	if (ipv6_addr_any(&sk->sk_v6_rcv_saddr))
+		return 0;
+	return ipv6_addr_equal(&sk->sk_v6_rcv_saddr, &flow->laddr.v6) ? 1 : -1;
+}
+
+/*
+ * How well a listener fits; 0: not at all. As in Linux a certain address is
+ * better than a certain device, and that than the flow's own family.
+ */
 static int score(const struct sock *sk, const struct edu_flow *flow)
 {
-	const struct edu_sock *es = edu_sk(sk);
-	int n = 1;
+	int bound = bound_to(sk, flow);
 
 	if (sk->sk_state != TCP_LISTEN || sock_net(sk) != flow->net ||
-	    inet_sk(sk)->inet_num != ntohs(flow->lport) || sk->sk_family != flow->family)
-		return -1;
-	if (es->head.laddr) {
-		if (es->head.laddr != flow->laddr.v4)
-			return -1;
-		n += 2;
-	}
-	if (sk->sk_bound_dev_if) {
-		if (sk->sk_bound_dev_if != flow->dev && sk->sk_bound_dev_if != flow->l3dev)
-			return -1;
-		n += 4;
-	}
-	return n;
+	    inet_sk(sk)->inet_num != ntohs(flow->lport) || bound < 0)
+		return 0;
+	if (sk->sk_bound_dev_if && sk->sk_bound_dev_if != flow->dev &&
+	    sk->sk_bound_dev_if != flow->l3dev)
+		return 0;
+	return 1 + (sk->sk_family == flow->family) + 2 * !!sk->sk_bound_dev_if + 4 * bound;
 }
 
 /**
@@ -120,9 +133,9 @@ static struct sock *listener_of(const struct edu_minisock *req)
 /* ---- Half-open requests ---- */
 
 /* Ask the security modules, who know connections by struct request_sock. */
-static bool security_admits(struct sock *listener, struct sk_buff *skb)
+static bool security_admits(struct sock *listener, struct sk_buff *skb, u16 family)
 {
-	struct request_sock_ops ops = { .family = listener->sk_family };
+	struct request_sock_ops ops = { .family = family };
 	struct inet_request_sock ireq = { };
 
 	ireq.req.rsk_ops = &ops;
@@ -147,24 +160,39 @@ static enum edu_drop queues_full(struct sock *listener)
 	return EDU_DROP_NONE;
 }
 
+/* The flow of a request: where its segments go, and where it will be found. */
+static void request_flow(struct edu_flow *mine, const struct sock *listener,
+			 const struct sk_buff *skb, const struct edu_flow *flow)
+{
+	*mine = *flow;
+	mine->label = edu_af_of(flow->family)->label_of_skb(listener, skb);
+	mine->bound = listener->sk_bound_dev_if ?: flow->l3dev;
+	/* A link-local address is one only on its own link, whatever its VRF (RFC 4007). */
+	if (flow->family == AF_INET6 && mine->bound == flow->l3dev &&
+	    ipv6_addr_type(&flow->faddr.v6) & IPV6_ADDR_LINKLOCAL)
+		mine->bound = flow->dev;
+}
+
 /* The third step of LISTEN: a SYN becomes a half-open request. */
 static enum edu_drop new_request(struct sock *listener, struct sk_buff *skb,
 				 const struct edu_segment *seg, const struct edu_flow *flow)
 {
+	const struct edu_af *af = edu_af_of(flow->family);
 	struct edu_sock *es = edu_sk(listener);
 	struct net *net = flow->net;
-	struct edu_flow mine = *flow;
 	struct ip_options_rcu *way;
 	struct edu_minisock *req;
 	struct dst_entry *dst;
+	struct edu_flow mine;
 	enum edu_drop reason;
 
 	reason = queues_full(listener);
 	if (reason)
 		return reason;
-	if (!security_admits(listener, skb))
+	if (!security_admits(listener, skb, flow->family))
 		return EDU_DROP_FILTER;
-	way = es->af->return_route(skb);
+	request_flow(&mine, listener, skb, flow);
+	way = af->return_route(skb);
 	mine.way = way;
 	req = edu_minisock_alloc(&mine, EDU_REQUEST);
 	kfree(way);
@@ -172,11 +200,10 @@ static enum edu_drop new_request(struct sock *listener, struct sk_buff *skb,
 		return EDU_DROP_NO_MEMORY;
 
 	edu_request_init(&req->request, seg, &edu_net(net)->params,
-			 edu_lab_iss(net, es->af->iss(flow)), edu_ts_offset(flow),
+			 edu_lab_iss(net, af->iss(flow)), edu_ts_offset(flow),
 			 edu_rcv_buff(listener), edu_offered_wscale(listener), edu_now());
-	req->head.bound = listener->sk_bound_dev_if ?: flow->l3dev;
 	req->listener = es->serial;
-	req->tos = inet_sk(listener)->tos & ~INET_ECN_MASK;
+	req->tos = af->tos(listener);
 	req->mark = inet_request_mark(listener, skb);
 	req->priority = listener->sk_priority;
 	req->txhash = net_tx_rndhash();
@@ -304,7 +331,7 @@ static struct sock *make_child(struct sock *listener, struct edu_minisock *req,
 		return NULL;
 	es = edu_sk(child);
 	edu_sock_from_listener(child, listener);
-	es->af->child_addresses(child, flow, skb);
+	edu_af_of(listener->sk_family)->child_init(child, listener, flow, skb);
 	child->sk_bound_dev_if = req->head.bound;
 	child->sk_mark = req->mark;
 	child->sk_txhash = req->txhash;
@@ -314,7 +341,7 @@ static struct sock *make_child(struct sock *listener, struct edu_minisock *req,
 		edu_child_free(child);
 		return NULL;
 	}
-	dst = es->af->rebuild_route(child);
+	dst = es->af->route_of(child);
 	if (!dst || edu_port_inherit(child)) {
 		edu_child_free(child);
 		return NULL;
@@ -409,7 +436,7 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
 		edu_request_end(req);
 		return true;
 	}
-	if (!edu_admitted(listener, skb, &reason)) {
+	if (!edu_admitted(listener, skb, flow, &reason)) {
 		edu_drop(net, skb, flow, reason);
 		return false;
 	}
@@ -473,10 +500,10 @@ int edu_listen(struct socket *sock, int backlog)
 		goto out;
 	inet_sk(sk)->inet_sport = htons(inet_sk(sk)->inet_num);
 	sk_dst_reset(sk);
+	WRITE_ONCE(es->af, edu_af_of(sk->sk_family));
 	sk->sk_ack_backlog = 0;
 	atomic_set(&es->half_open, 0);
 	es->serial = atomic_inc_return(&last_serial);
-	es->head.laddr = inet_sk(sk)->inet_rcv_saddr;
 
 	edu_todo_init(&todo);
 	edu_tcb_reset(&es->tcb);

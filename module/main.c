@@ -15,11 +15,11 @@ MODULE_PARM_DESC(protocol, "IP protocol number: 253 (default) or 254");
 
 /**
  * edu_af_of() - the operations of an IP version
- * @family: AF_INET
+ * @family: AF_INET or AF_INET6
  */
 const struct edu_af *edu_af_of(u16 family)
 {
-	return &edu_ipv4;
+	return family == AF_INET6 ? &edu_ipv6 : &edu_ipv4;
 }
 
 /* What is set up, in this order, and taken down in the reverse. */
@@ -38,6 +38,7 @@ static const struct {
 	 * inet_del_protocol() waits for the segments that are on their way.
 	 */
 	{ edu_ipv4_init,	edu_ipv4_exit },
+	{ edu_ipv6_init,	edu_ipv6_exit },
 };
 
 static void take_down(unsigned int n)
@@ -68,8 +69,12 @@ static int __init edu_tcp_init(void)
 			       edu_protocol, edu_protocol == 253 ? 254 : 253);
 		return err;
 	}
-	pr_info("registered IP protocol %u (IPv4): socket(AF_INET, SOCK_STREAM, %u), /proc/net/edu_tcp, net.edu_tcp\n",
-		edu_protocol, edu_protocol);
+	if (ipv6_mod_enabled())
+		pr_info("registered IP protocol %u (IPv4 and IPv6): socket(AF_INET or AF_INET6, SOCK_STREAM, %u), /proc/net/edu_tcp, net.edu_tcp\n",
+			edu_protocol, edu_protocol);
+	else
+		pr_info("registered IP protocol %u (IPv4; IPv6 is disabled): socket(AF_INET, SOCK_STREAM, %u), /proc/net/edu_tcp, net.edu_tcp\n",
+			edu_protocol, edu_protocol);
 	return 0;
 }
 
@@ -89,3 +94,5 @@ MODULE_VERSION("0.1");
 /* socket(AF_INET, SOCK_STREAM, 253): net-pf-<family>-proto-<protocol>-type-<type> */
 MODULE_ALIAS_NET_PF_PROTO_TYPE(PF_INET, 253, 1);
 MODULE_ALIAS_NET_PF_PROTO(PF_INET, 253);
+MODULE_ALIAS_NET_PF_PROTO_TYPE(PF_INET6, 253, 1);
+MODULE_ALIAS_NET_PF_PROTO(PF_INET6, 253);

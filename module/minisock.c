@@ -12,11 +12,21 @@
 /* A TIME-WAIT ends where a request keeps what it alone needs: there may be a million. */
 #define TIME_WAIT_SIZE	(offsetof(struct edu_minisock, conn) + sizeof(struct edu_conn))
 
-static struct kmem_cache *request_cache, *time_wait_cache;
+static struct cache {
+	const char *name;
+	unsigned int before;	/* octets that IPv6 has in front of a minisock */
+	unsigned int size;
+	struct kmem_cache *slab;
+} caches[] = {
+	{ "edu_tcp_request", 0, sizeof(struct edu_minisock) },
+	{ "edu_tcp_time_wait", 0, TIME_WAIT_SIZE },
+	{ "edu_tcp_request6", offsetof(struct edu_minisock6, mini), sizeof(struct edu_minisock) },
+	{ "edu_tcp_time_wait6", offsetof(struct edu_minisock6, mini), TIME_WAIT_SIZE },
+};
 
-static struct kmem_cache *cache_of(enum edu_kind kind)
+static const struct cache *cache_of(enum edu_kind kind, u16 family)
 {
-	return kind == EDU_TIMEWAIT ? time_wait_cache : request_cache;
+	return &caches[2 * (family == AF_INET6) + (kind == EDU_TIMEWAIT)];
 }
 
 /* How long the members of a queue wait, in jiffies. */
@@ -139,6 +149,14 @@ static void queue_timer(struct timer_list *timer)
 	spin_unlock(&room->lock);
 }
 
+static struct edu_minisock *alloc_plain(const struct cache *cache)
+{
+	void *object = kmem_cache_zalloc(cache->slab, GFP_ATOMIC | __GFP_NOWARN);
+
+	return object ? object + cache->before : NULL;
+}
+
+/* IPv4 only. */
 static struct edu_minisock *alloc_routed(const struct ip_options_rcu *way)
 {
 	struct edu_routed *routed = kzalloc(sizeof(*routed), GFP_ATOMIC | __GFP_NOWARN);
@@ -184,7 +202,7 @@ struct edu_minisock *edu_minisock_alloc(const struct edu_flow *flow, enum edu_ki
 	if (flow->way)
 		mini = alloc_routed(flow->way);
 	else
-		mini = kmem_cache_zalloc(cache_of(kind), GFP_ATOMIC | __GFP_NOWARN);
+		mini = alloc_plain(cache_of(kind, flow->family));
 	if (!mini)
 		return NULL;
 	edu_head_init(&mini->head, flow, kind);
@@ -247,13 +265,14 @@ void edu_minisock_dequeue(struct edu_minisock *mini)
 static void free_rcu_cb(struct rcu_head *rcu)
 {
 	struct edu_minisock *mini = container_of(rcu, struct edu_minisock, rcu);
+	const struct cache *cache = cache_of(mini->head.kind, mini->head.family);
 
 	if (mini->routed) {
 		kfree(routed_of(mini)->way);
 		kfree(routed_of(mini));
 		return;
 	}
-	kmem_cache_free(cache_of(mini->head.kind), mini);
+	kmem_cache_free(cache->slab, (void *)mini - cache->before);
 }
 
 /**
@@ -341,22 +360,25 @@ void edu_waitrooms_exit(struct net *net)
 
 int edu_minisocks_init(void)
 {
+	struct cache *c;
+
 	BUILD_BUG_ON(TIME_WAIT_SIZE > 128);
-	time_wait_cache = kmem_cache_create("edu_tcp_time_wait", TIME_WAIT_SIZE, 0, 0, NULL);
-	if (!time_wait_cache)
-		return -ENOMEM;
-	request_cache = kmem_cache_create("edu_tcp_request", sizeof(struct edu_minisock), 0,
-					  0, NULL);
-	if (!request_cache) {
-		kmem_cache_destroy(time_wait_cache);
-		return -ENOMEM;
+	BUILD_BUG_ON(offsetof(struct edu_minisock6, mini) > 40);
+	for (c = caches; c < caches + ARRAY_SIZE(caches); c++) {
+		c->slab = kmem_cache_create(c->name, c->before + c->size, 0, 0, NULL);
+		if (!c->slab) {
+			edu_minisocks_exit();
+			return -ENOMEM;
+		}
 	}
 	return 0;
 }
 
 void edu_minisocks_exit(void)
 {
+	struct cache *c;
+
 	rcu_barrier();		/* the last ones are still to be freed */
-	kmem_cache_destroy(request_cache);
-	kmem_cache_destroy(time_wait_cache);
+	for (c = caches; c < caches + ARRAY_SIZE(caches); c++)
+		kmem_cache_destroy(c->slab);
 }

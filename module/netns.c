@@ -2,6 +2,8 @@
 /* Everything that a network namespace has of its own, and the lab's switches. */
 #include <linux/net.h>
 #include <linux/siphash.h>
+#include <net/inet_common.h>
+#include <net/ip.h>
 #include <net/net_namespace.h>
 #include <net/tcp.h>
 
@@ -121,6 +123,56 @@ bool edu_lab_loses(struct edu_net *en, u8 flags, bool text)
 	return unlikely(nth) && atomic_inc_return(&en->lab_sent[kind]) == nth;
 }
 
+/* ---- Control sockets: what answers without a socket goes through them ---- */
+
+/* One for each CPU: IP reads mark, priority and TOS from the socket it is given. */
+static void control_exit(struct sock * __percpu *control)
+{
+	int cpu;
+
+	if (!control)
+		return;
+	for_each_possible_cpu(cpu)
+		if (*per_cpu_ptr(control, cpu))
+			inet_ctl_sock_destroy(*per_cpu_ptr(control, cpu));
+	free_percpu(control);
+}
+
+static struct sock * __percpu *control_init(struct net *net, u16 family)
+{
+	struct sock * __percpu *control = alloc_percpu(struct sock *);
+	int cpu;
+
+	if (!control)
+		return NULL;
+	for_each_possible_cpu(cpu) {
+		struct sock *sk;
+
+		if (inet_ctl_sock_create(&sk, family, SOCK_RAW, edu_protocol, net)) {
+			control_exit(control);
+			return NULL;
+		}
+		sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
+		inet_sk(sk)->pmtudisc = IP_PMTUDISC_DO;
+		*per_cpu_ptr(control, cpu) = sk;
+	}
+	return control;
+}
+
+/**
+ * edu_control_socket() - the control socket of this CPU
+ * @net: the namespace
+ * @family: AF_INET or AF_INET6
+ *
+ * Context: BH is off.
+ */
+struct sock *edu_control_socket(struct net *net, u16 family)
+{
+	struct edu_net *en = edu_net(net);
+
+	return *this_cpu_ptr(family == AF_INET6 ? en->control6 : en->control4);
+}
+
 /* ---- Birth and death ---- */
 
 static int __net_init net_init(struct net *net)
@@ -135,9 +187,14 @@ static int __net_init net_init(struct net *net)
 	err = edu_waitrooms_init(net);
 	if (err)
 		goto no_rooms;
-	err = edu_ipv4_net_init(net);
-	if (err)
-		goto no_ipv4;
+	err = -ENOMEM;
+	en->control4 = control_init(net, AF_INET);
+	if (!en->control4)
+		goto no_control;
+	if (ipv6_mod_enabled())
+		en->control6 = control_init(net, AF_INET6);
+	if (ipv6_mod_enabled() && !en->control6)
+		goto no_sysctl;
 	err = edu_sysctl_init(net);
 	if (err)
 		goto no_sysctl;
@@ -149,8 +206,9 @@ static int __net_init net_init(struct net *net)
 no_proc:
 	edu_sysctl_exit(net);
 no_sysctl:
-	edu_ipv4_net_exit(net);
-no_ipv4:
+	control_exit(en->control6);
+	control_exit(en->control4);
+no_control:
 	edu_waitrooms_exit(net);
 no_rooms:
 	free_percpu(en->counters);
@@ -164,7 +222,8 @@ static void __net_exit net_exit(struct net *net)
 	edu_proc_exit(net);
 	edu_sysctl_exit(net);
 	edu_waitrooms_exit(net);
-	edu_ipv4_net_exit(net);
+	control_exit(en->control6);
+	control_exit(en->control4);
 	WARN_ONCE(atomic_read(&en->time_waits), "edu_tcp: leaked TIME-WAITs\n");
 	WARN_ONCE(atomic_read(&en->orphans), "edu_tcp: leaked orphans\n");
 	free_percpu(en->counters);

@@ -36,6 +36,30 @@ static struct tcphdr *push_header(struct sk_buff *skb, const struct edu_flow *fl
 	return th;
 }
 
+/*
+ * A device with plain IP checksumming would be offered our segments too, as
+ * the stack does not look at the protocol there: only one that can sum
+ * anything is trusted with it.
+ */
+static void fill_checksum(struct sk_buff *skb, const struct edu_flow *flow,
+			  const struct edu_af *af, const struct dst_entry *dst)
+{
+	struct tcphdr *th = tcp_hdr(skb);
+	int offset = skb_transport_offset(skb);
+	unsigned int len = skb->len - offset;
+
+	if (dst && dst->dev->features & NETIF_F_HW_CSUM) {
+		skb->ip_summed = CHECKSUM_PARTIAL;
+		skb->csum_start = skb_transport_header(skb) - skb->head;
+		skb->csum_offset = offsetof(struct tcphdr, check);
+		th->check = ~af->checksum(flow, len, 0);
+		return;
+	}
+	th->check = 0;
+	th->check = af->checksum(flow, len, skb_checksum(skb, offset, len, 0));
+	skb->ip_summed = CHECKSUM_NONE;
+}
+
 static void count_sent(struct net *net, const struct edu_flow *flow, const struct edu_out *o,
 		       bool again)
 {
@@ -171,7 +195,7 @@ static void transmit(struct sock *sk, struct sk_buff *skb, const struct edu_out 
 	skb->destructor = wfree;
 	refcount_add(skb->truesize, &sk->sk_wmem_alloc);
 	skb_set_hash_from_sk(skb, sk);
-	af->send_check(skb, &flow, __sk_dst_get(sk));
+	fill_checksum(skb, &flow, af, __sk_dst_get(sk));
 	/* What IP thinks of it does not matter: what is lost will be sent again. */
 	af->xmit(sk, skb);
 }
@@ -403,14 +427,16 @@ static void fill_reply(struct edu_out *o, const struct edu_todo *todo)
 }
 
 /* This CPU's control socket, to send once in somebody's name. BH is off. */
-static struct sock *control_socket(const struct edu_af *af, struct net *net, u32 mark,
-				   u32 priority, int ttl)
+static struct sock *control_socket(struct net *net, u16 family, u32 mark, u32 priority, int ttl)
 {
-	struct sock *ctl = af->control_socket(net);
+	struct sock *ctl = edu_control_socket(net, family);
 
 	ctl->sk_mark = mark;
 	ctl->sk_priority = priority;
-	inet_sk(ctl)->uc_ttl = ttl;
+	if (family == AF_INET)
+		inet_sk(ctl)->uc_ttl = ttl;
+	else
+		inet6_sk(ctl)->hop_limit = ttl;
 	return ctl;
 }
 
@@ -440,6 +466,7 @@ void edu_send_reply(struct net *net, const struct edu_flow *whose, struct sk_buf
 	u8 tos = 0;
 
 	if (mini) {
+		edu_head_flow(&mini->head, &flow);
 		mark = mini->mark;
 		priority = mini->priority;
 		hash = mini->txhash;
@@ -449,13 +476,14 @@ void edu_send_reply(struct net *net, const struct edu_flow *whose, struct sk_buf
 		mark = READ_ONCE(sk->sk_mark);
 		priority = READ_ONCE(sk->sk_priority);
 		hash = sk->sk_txhash;
-		tos = inet_sk(sk)->tos;
-		ttl = inet_sk(sk)->uc_ttl;
+		tos = af->tos(sk);
+		ttl = af->ttl(sk);
 		flow.way = edu_sock_way(sk);
 	} else if (to) {
-		mark = IP4_REPLY_MARK(net, to->mark);
+		mark = af->mark_of_skb(to);
 		hash = to->hash;
 		tos = af->tos_of_skb(to);
+		flow.label = af->label_of_skb(NULL, to);
 	}
 
 	skb = alloc_control();
@@ -470,15 +498,15 @@ void edu_send_reply(struct net *net, const struct edu_flow *whose, struct sk_buf
 	}
 
 	local_bh_disable();
-	ctl = control_socket(af, net, mark, priority, ttl);
+	ctl = control_socket(net, flow.family, mark, priority, ttl);
 	dst = af->route(&flow, ctl, mark, tos);
 	if (IS_ERR(dst)) {
 		kfree_skb(skb);
 	} else {
 		skb_dst_set(skb, dst);
-		af->send_check(skb, &flow, dst);
+		fill_checksum(skb, &flow, af, dst);
 		__skb_set_hash(skb, hash ?: 1, false, true);
-		af->reply_xmit(skb, &flow, ctl, tos);
+		af->reply_xmit(skb, &flow, ctl, mark, tos);
 	}
 	local_bh_enable();
 }
@@ -516,7 +544,7 @@ void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst
 	struct edu_flow flow;
 	struct edu_out out;
 	struct sk_buff *skb;
-	struct sock *ctl;
+	struct sock *through;
 	u32 mss;
 
 	if (IS_ERR(dst))
@@ -543,10 +571,13 @@ void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst
 	 * RCU only.
 	 */
 	__skb_set_hash(skb, req->txhash, false, true);
-	af->send_check(skb, &flow, dst);
-	ctl = control_socket(af, net, req->mark, READ_ONCE(listener->sk_priority),
-			     inet_sk(listener)->uc_ttl);
-	af->reply_xmit(skb, &flow, ctl, req->tos);
+	fill_checksum(skb, &flow, af, dst);
+	/* IPv6 is told the mark, and its options and labels are the listener's. */
+	through = listener;
+	if (flow.family == AF_INET)
+		through = control_socket(net, AF_INET, req->mark,
+					 READ_ONCE(listener->sk_priority), af->ttl(listener));
+	af->reply_xmit(skb, &flow, through, req->mark, req->tos);
 }
 
 /* ---- How large a segment may be ---- */
@@ -580,6 +611,7 @@ void edu_sync_mss(struct sock *sk, u32 mtu)
 	u32 mss = mtu > headers ? mtu - headers : 0;
 
 	es->mtu = mtu;
+	es->tcb.default_mss = es->af->default_mss;
 	if (es->user_mss && es->user_mss < mss)
 		mss = es->user_mss;
 	edu_set_mss(&es->tcb, mss);

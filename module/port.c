@@ -22,14 +22,25 @@ enum holder {
 	HOLDERS,
 };
 
+#define IPV4	1
+#define IPV6	2
+
+/*
+ * The local addresses for which a socket wants its port: one, or all of those
+ * of one or both IP versions (:: without IPV6_V6ONLY).
+ */
+struct local {
+	struct in6_addr addr;	/* IPv4 as ::ffff:10.0.0.1 */
+	u8 versions;
+	bool any;		/* all of those; addr is :: */
+};
+
 struct edu_port {
 	struct hlist_node node;
 	struct net *net;
 	u16 port;
-	u16 family;
 	int dev;
-	union edu_addr addr;
-	bool any;		/* bound to the wildcard address */
+	struct local local;
 	u32 n[HOLDERS];
 	u32 reuseport;		/* of them, with SO_REUSEPORT */
 	kuid_t uid;		/* of the first of those */
@@ -54,27 +65,32 @@ static u32 held(const struct edu_port *p)
 	return p->n[PLAIN] + p->n[REUSE] + p->n[LISTENING] + p->n[CONNECTED];
 }
 
-static void local_address(const struct sock *sk, union edu_addr *addr, bool *any)
+static void local_of(const struct sock *sk, struct local *l)
 {
-	memset(addr, 0, sizeof(*addr));
-	if (sk->sk_family == AF_INET) {
-		addr->v4 = inet_sk(sk)->inet_rcv_saddr;
-		*any = !addr->v4;
-	} else {
-#if IS_ENABLED(CONFIG_IPV6)
-		addr->v6 = sk->sk_v6_rcv_saddr;
-		*any = ipv6_addr_any(&addr->v6);
-#endif
+	__be32 v4 = inet_sk(sk)->inet_rcv_saddr;
+
+	memset(l, 0, sizeof(*l));
+	if (sk->sk_family == AF_INET || ipv6_addr_v4mapped(&sk->sk_v6_rcv_saddr)) {
+		l->versions = IPV4;
+		l->any = !v4;
+		if (v4)
+			ipv6_addr_set_v4mapped(v4, &l->addr);
+		return;
 	}
+	l->addr = sk->sk_v6_rcv_saddr;
+	l->versions = IPV6;
+	l->any = ipv6_addr_any(&l->addr);
+	if (l->any && !ipv6_only_sock(sk))
+		l->versions |= IPV4;
 }
 
-static bool overlaps(const struct edu_port *p, const struct sock *sk,
-		     const union edu_addr *addr, bool any)
+/* Whether there is an address and a device where both would hear a segment. */
+static bool overlaps(const struct edu_port *p, const struct sock *sk, const struct local *l)
 {
 	if (p->dev && sk->sk_bound_dev_if && p->dev != sk->sk_bound_dev_if)
 		return false;
-	return p->any || any ||
-	       (p->family == sk->sk_family && !memcmp(&p->addr, addr, sizeof(*addr)));
+	return (p->local.versions & l->versions) &&
+	       (p->local.any || l->any || ipv6_addr_equal(&p->local.addr, &l->addr));
 }
 
 /* bind()'s question, as inet_bind_conflict() asks it: may @sk share with @p's holders? */
@@ -90,13 +106,12 @@ static bool conflict(const struct edu_port *p, const struct sock *sk)
 static bool port_is_free(struct hlist_head *chain, const struct sock *sk, u16 port)
 {
 	struct edu_port *p;
-	union edu_addr addr;
-	bool any;
+	struct local local;
 
-	local_address(sk, &addr, &any);
+	local_of(sk, &local);
 	hlist_for_each_entry(p, chain, node)
 		if (p->port == port && p->net == sock_net(sk) &&
-		    overlaps(p, sk, &addr, any) && conflict(p, sk))
+		    overlaps(p, sk, &local) && conflict(p, sk))
 			return false;
 	return true;
 }
@@ -104,14 +119,14 @@ static bool port_is_free(struct hlist_head *chain, const struct sock *sk, u16 po
 static struct edu_port *entry(struct hlist_head *chain, const struct sock *sk, u16 port)
 {
 	struct edu_port *p;
-	union edu_addr addr;
-	bool any;
+	struct local local;
 
-	local_address(sk, &addr, &any);
+	local_of(sk, &local);
 	hlist_for_each_entry(p, chain, node)
 		if (p->port == port && p->net == sock_net(sk) &&
-		    p->dev == sk->sk_bound_dev_if && p->family == sk->sk_family &&
-		    !memcmp(&p->addr, &addr, sizeof(addr)))
+		    p->dev == sk->sk_bound_dev_if &&
+		    p->local.versions == local.versions && p->local.any == local.any &&
+		    ipv6_addr_equal(&p->local.addr, &local.addr))
 			return p;
 
 	p = kmem_cache_zalloc(port_cache, GFP_ATOMIC);
@@ -119,10 +134,8 @@ static struct edu_port *entry(struct hlist_head *chain, const struct sock *sk, u
 		return NULL;
 	p->net = sock_net(sk);
 	p->port = port;
-	p->family = sk->sk_family;
 	p->dev = sk->sk_bound_dev_if;
-	p->addr = addr;
-	p->any = any;
+	p->local = local;
 	hlist_add_head(&p->node, chain);
 	return p;
 }
@@ -163,15 +176,15 @@ static int take(struct sock *sk, u16 port, enum holder as, bool check)
 static bool bound_by_user(const struct sock *sk, u16 port)
 {
 	struct bucket *b = bucket_of(sock_net(sk), port);
-	union edu_addr addr;
 	struct edu_port *p;
-	bool any, bound = false;
+	struct local local;
+	bool bound = false;
 
-	local_address(sk, &addr, &any);
+	local_of(sk, &local);
 	spin_lock_bh(&b->lock);
 	hlist_for_each_entry(p, &b->chain, node)
 		if (p->port == port && p->net == sock_net(sk) &&
-		    overlaps(p, sk, &addr, any) && held(p) > p->n[CONNECTED])
+		    overlaps(p, sk, &local) && held(p) > p->n[CONNECTED])
 			bound = true;
 	spin_unlock_bh(&b->lock);
 	return bound;
@@ -322,14 +335,14 @@ bool edu_port_listen(struct sock *sk)
 	struct edu_sock *es = edu_sk(sk);
 	struct edu_port *p = es->port, *other;
 	struct bucket *b = bucket_of(p->net, p->port);
-	union edu_addr addr;
-	bool any, ok = true;
+	struct local local;
+	bool ok = true;
 
-	local_address(sk, &addr, &any);
+	local_of(sk, &local);
 	spin_lock_bh(&b->lock);
 	hlist_for_each_entry(other, &b->chain, node) {
 		if (other->port != p->port || other->net != p->net ||
-		    !overlaps(other, sk, &addr, any) || !other->n[LISTENING])
+		    !overlaps(other, sk, &local) || !other->n[LISTENING])
 			continue;
 		if (sk->sk_reuseport && other->reuseport &&
 		    uid_eq(other->uid, READ_ONCE(sk->sk_uid)))

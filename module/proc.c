@@ -3,9 +3,11 @@
  * /proc/net/edu_tcp and /proc/net/edu_tcp_sockets. Fields keep their order and
  * meaning; Documentation/observing.md explains them.
  */
+#include <linux/netdevice.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/user_namespace.h>
+#include <net/addrconf.h>
 
 #include "edu_tcp.h"
 
@@ -90,21 +92,39 @@ static const char * const timer_names[EDU_TIMERS] = {
 	[EDU_TIMER_FIN_WAIT_2]	= "finwait2",
 };
 
-static void show_end(struct seq_file *seq, u16 family, const union edu_addr *addr, __be16 port)
+/* A link-local address is one only on its own link: %eth0 (RFC 4007 11). */
+static const char *zone(const struct edu_flow *flow, const struct in6_addr *addr, char *name)
 {
-	char text[64];
+	struct net_device *dev;
 
-	if (family == AF_INET)
+	name[0] = '\0';
+	if (!__ipv6_addr_needs_scope_id(ipv6_addr_type(addr)))
+		return name;
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(flow->net, flow->bound);
+	if (dev)
+		snprintf(name, IFNAMSIZ + 1, "%%%s", dev->name);
+	rcu_read_unlock();
+	return name;
+}
+
+static void show_end(struct seq_file *seq, const struct edu_flow *flow,
+		     const union edu_addr *addr, __be16 port)
+{
+	char text[72], name[IFNAMSIZ + 1];
+
+	if (flow->family == AF_INET)
 		snprintf(text, sizeof(text), "%pI4:%u", &addr->v4, ntohs(port));
 	else
-		snprintf(text, sizeof(text), "[%pI6c]:%u", &addr->v6, ntohs(port));
+		snprintf(text, sizeof(text), "[%pI6c%s]:%u", &addr->v6,
+			 zone(flow, &addr->v6, name), ntohs(port));
 	seq_printf(seq, "%-21s ", text);
 }
 
 static void show_flow(struct seq_file *seq, const struct edu_flow *flow)
 {
-	show_end(seq, flow->family, &flow->laddr, flow->lport);
-	show_end(seq, flow->family, &flow->faddr, flow->fport);
+	show_end(seq, flow, &flow->laddr, flow->lport);
+	show_end(seq, flow, &flow->faddr, flow->fport);
 }
 
 /* Queues in octets, the timer with its time left in seconds, owner and inode. */

@@ -19,15 +19,23 @@ void edu_sock_flow(const struct sock *sk, struct edu_flow *flow)
 	const struct inet_sock *inet = inet_sk(sk);
 
 	flow->net = sock_net(sk);
-	flow->family = sk->sk_family;
+	/* not sk_family: an IPv6 socket may speak IPv4; /proc looks without the lock */
+	flow->family = READ_ONCE(edu_sk(sk)->af)->family;
 	flow->bound = sk->sk_bound_dev_if;
 	flow->dev = 0;
 	flow->l3dev = 0;
+	flow->label = 0;
 	flow->lport = inet->inet_sport;
 	flow->fport = inet->inet_dport;
-	flow->laddr.v4 = inet->inet_rcv_saddr;
-	flow->faddr.v4 = inet->inet_daddr;
 	flow->way = NULL;
+	if (flow->family == AF_INET) {
+		flow->laddr.v4 = inet->inet_rcv_saddr;
+		flow->faddr.v4 = inet->inet_daddr;
+	} else {
+		flow->laddr.v6 = sk->sk_v6_rcv_saddr;
+		flow->faddr.v6 = sk->sk_v6_daddr;
+		flow->label = inet6_sk(sk)->flow_label;
+	}
 }
 
 /**
@@ -40,7 +48,8 @@ const struct ip_options_rcu *edu_sock_way(const struct sock *sk)
 {
 	const struct ip_options_rcu *opt = rcu_dereference_check(inet_sk(sk)->inet_opt, 1);
 
-	return opt && opt->opt.srr ? opt : NULL;
+	/* an IPv6 socket has them as well, for when it speaks IPv4 */
+	return edu_sk(sk)->af == &edu_ipv4 && opt && opt->opt.srr ? opt : NULL;
 }
 
 /* ---- Birth ---- */
@@ -338,6 +347,15 @@ static void edu_shutdown(struct sock *sk, int how)
 	edu_push(sk);
 }
 
+/* A socket that is not connected has no foreign port, and speaks its own family. */
+static void forget_peer(struct sock *sk)
+{
+	inet_sk(sk)->inet_dport = 0;
+	WRITE_ONCE(edu_sk(sk)->af, edu_af_of(sk->sk_family));
+	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
+		inet_reset_saddr(sk);
+}
+
 /**
  * edu_disconnect() - connect(AF_UNSPEC), or shutdown() before the handshake's end
  * @sk: the socket, locked
@@ -347,7 +365,6 @@ static void edu_shutdown(struct sock *sk, int how)
  */
 int edu_disconnect(struct sock *sk, int flags)
 {
-	struct inet_sock *inet = inet_sk(sk);
 	struct edu_sock *es = edu_sk(sk);
 	bool connected = sk->sk_state != TCP_CLOSE && sk->sk_state != TCP_LISTEN;
 	struct edu_todo todo;
@@ -362,9 +379,7 @@ int edu_disconnect(struct sock *sk, int flags)
 	purge_receive_queue(sk);
 	edu_purge_write_queue(sk);
 	edu_timer_stop(sk);
-	inet->inet_dport = 0;
-	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
-		inet_reset_saddr(sk);
+	forget_peer(sk);
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);
 	edu_tcb_reset(&es->tcb);
@@ -386,7 +401,7 @@ int edu_disconnect(struct sock *sk, int flags)
  */
 int edu_pre_connect(struct sock *sk, edu_sockaddr *uaddr, int addr_len)
 {
-	return edu_sk(sk)->af->pre_connect(sk, uaddr, addr_len);
+	return edu_af_of(sk->sk_family)->pre_connect(sk, uaddr, addr_len);
 }
 
 /**
@@ -400,7 +415,6 @@ int edu_pre_connect(struct sock *sk, edu_sockaddr *uaddr, int addr_len)
 int edu_connect(struct sock *sk, edu_sockaddr *uaddr, int addr_len)
 {
 	struct edu_sock *es = edu_sk(sk);
-	struct inet_sock *inet = inet_sk(sk);
 	struct edu_todo todo;
 	struct edu_flow flow;
 	int err;
@@ -408,15 +422,13 @@ int edu_connect(struct sock *sk, edu_sockaddr *uaddr, int addr_len)
 	edu_tcb_reset(&es->tcb);
 	memset(&es->traffic, 0, sizeof(es->traffic));
 	es->copied_seq = 0;
-	err = es->af->connect(sk, uaddr, addr_len);
+	err = edu_af_of(sk->sk_family)->connect(sk, uaddr, addr_len);
 	if (err) {
 		edu_unhash(sk);
 		if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 			edu_put_port(sk);
-		if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
-			inet_reset_saddr(sk);
+		forget_peer(sk);
 		sk->sk_route_caps = 0;
-		inet->inet_dport = 0;
 		return err;
 	}
 	sk_set_txhash(sk);
@@ -503,6 +515,9 @@ struct proto edu_prot = {
 	.obj_size		= sizeof(struct edu_sock),
 };
 
+/* The same for AF_INET6, with room for what IPv6 keeps of a socket. */
+struct proto edu_prot6;
+
 const struct proto_ops edu_stream_ops = {
 	.family		= PF_INET,
 	.owner		= THIS_MODULE,
@@ -535,14 +550,30 @@ int edu_sock_register(void)
 	err = percpu_counter_init(&sockets_allocated, 0, GFP_KERNEL);
 	if (err)
 		return err;
+	edu_prot6 = edu_prot;
+	strscpy(edu_prot6.name, "EDU_TCPv6", sizeof(edu_prot6.name));
+	edu_prot6.obj_size = sizeof(struct edu_sock6);
+	edu_prot_set_pinfo(&edu_prot6, offsetof(struct edu_sock6, inet6));
+	BUILD_BUG_ON(offsetofend(struct edu_sock6, inet6) != sizeof(struct edu_sock6));
+
 	err = proto_register(&edu_prot, 1);
 	if (err)
-		percpu_counter_destroy(&sockets_allocated);
+		goto no_prot;
+	err = proto_register(&edu_prot6, 1);
+	if (err)
+		goto no_prot6;
+	return 0;
+
+no_prot6:
+	proto_unregister(&edu_prot);
+no_prot:
+	percpu_counter_destroy(&sockets_allocated);
 	return err;
 }
 
 void edu_sock_unregister(void)
 {
+	proto_unregister(&edu_prot6);
 	proto_unregister(&edu_prot);
 	percpu_counter_destroy(&sockets_allocated);
 }

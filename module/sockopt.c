@@ -137,7 +137,7 @@ int edu_setsockopt(struct sock *sk, int level, int optname, sockptr_t optval,
 	int val, err;
 
 	if (level != IPPROTO_TCP)
-		return edu_sk(sk)->af->setsockopt(sk, level, optname, optval, optlen);
+		return edu_af_of(sk->sk_family)->setsockopt(sk, level, optname, optval, optlen);
 	if (optname == TCP_CONGESTION)
 		return set_congestion(sk, optval, optlen);
 	if (optlen < sizeof(int))
@@ -317,7 +317,7 @@ int edu_getsockopt(struct sock *sk, int level, int optname, char __user *optval,
 	int val, err;
 
 	if (level != IPPROTO_TCP)
-		return edu_sk(sk)->af->getsockopt(sk, level, optname, optval, optlen);
+		return edu_af_of(sk->sk_family)->getsockopt(sk, level, optname, optval, optlen);
 
 	switch (optname) {
 	case TCP_INFO:

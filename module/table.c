@@ -66,20 +66,33 @@ static bool same_device(const struct edu_head *head, const struct edu_flow *flow
 	return !bound || !flow->bound || bound == flow->bound;
 }
 
+/* IPv6: a socket has its addresses elsewhere, a minisock behind itself. */
+static const struct in6_addr *laddr6(const struct edu_head *head)
+{
+	if (head->kind == EDU_SOCKET)
+		return &container_of_const(head, struct edu_sock, head)->inet.sk.sk_v6_rcv_saddr;
+	return &edu_minisock6_of(head)->laddr;
+}
+
+static const struct in6_addr *faddr6(const struct edu_head *head)
+{
+	if (head->kind == EDU_SOCKET)
+		return &container_of_const(head, struct edu_sock, head)->inet.sk.sk_v6_daddr;
+	return &edu_minisock6_of(head)->faddr;
+}
+
 static int head_compare(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct edu_flow *flow = arg->key;
 	const struct edu_head *head = obj;
-	struct edu_flow other;
 
 	if (head->lport != flow->lport || head->fport != flow->fport ||
 	    head->net != flow->net || head->family != flow->family || !same_device(head, flow))
 		return 1;
 	if (flow->family == AF_INET)
 		return head->laddr != flow->laddr.v4 || head->faddr != flow->faddr.v4;
-	edu_head_flow(head, &other);
-	return !ipv6_addr_equal(&other.laddr.v6, &flow->laddr.v6) ||
-	       !ipv6_addr_equal(&other.faddr.v6, &flow->faddr.v6);
+	return !ipv6_addr_equal(laddr6(head), &flow->laddr.v6) ||
+	       !ipv6_addr_equal(faddr6(head), &flow->faddr.v6);
 }
 
 static const struct rhashtable_params params = {
@@ -95,7 +108,7 @@ static const struct rhashtable_params params = {
 /**
  * edu_head_init() - prepare an endpoint for the table
  * @head: zeroed, or a clone's: its node starts anew
- * @flow: where it will be found
+ * @flow: where it will be found; a socket has been given the addresses before
  * @kind: what @head is part of
  */
 void edu_head_init(struct edu_head *head, const struct edu_flow *flow, enum edu_kind kind)
@@ -111,6 +124,10 @@ void edu_head_init(struct edu_head *head, const struct edu_flow *flow, enum edu_
 	if (flow->family == AF_INET) {
 		head->laddr = flow->laddr.v4;
 		head->faddr = flow->faddr.v4;
+	} else if (kind != EDU_SOCKET) {
+		edu_minisock6_of(head)->label = flow->label;
+		edu_minisock6_of(head)->laddr = flow->laddr.v6;
+		edu_minisock6_of(head)->faddr = flow->faddr.v6;
 	}
 }
 
@@ -126,11 +143,19 @@ void edu_head_flow(const struct edu_head *head, struct edu_flow *flow)
 	flow->bound = bound_to(head);
 	flow->dev = 0;
 	flow->l3dev = 0;
+	flow->label = 0;
 	flow->lport = head->lport;
 	flow->fport = head->fport;
-	flow->laddr.v4 = head->laddr;
-	flow->faddr.v4 = head->faddr;
 	flow->way = NULL;
+	if (head->family == AF_INET) {
+		flow->laddr.v4 = head->laddr;
+		flow->faddr.v4 = head->faddr;
+	} else {
+		flow->laddr.v6 = *laddr6(head);
+		flow->faddr.v6 = *faddr6(head);
+		if (head->kind != EDU_SOCKET)
+			flow->label = edu_minisock6_of(head)->label;
+	}
 }
 
 static struct edu_head *find(const struct edu_flow *flow)

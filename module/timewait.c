@@ -45,7 +45,7 @@ bool edu_time_wait_enter(struct sock *sk)
 		return false;
 	}
 	tw->conn = es->tcb.conn;
-	tw->tos = inet_sk(sk)->tos & ~INET_ECN_MASK;
+	tw->tos = es->af->tos(sk);
 	tw->mark = sk->sk_mark;
 	tw->priority = sk->sk_priority;
 	tw->txhash = sk->sk_txhash;

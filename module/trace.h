@@ -13,34 +13,40 @@
 
 #ifndef EDU_TRACE_ONCE
 #define EDU_TRACE_ONCE
-static inline void edu_trace_addr(struct in6_addr *to, u16 family, const union edu_addr *addr)
+/* An address and a port as %pISpc prints them: 10.0.0.1:80 or [fd00::1]:80. */
+static inline void edu_trace_end(u8 *to, u16 family, const union edu_addr *addr, __be16 port)
 {
-	if (family == AF_INET)
-		ipv6_addr_set_v4mapped(addr->v4, to);
-	else
-		*to = addr->v6;
+	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_port = port };
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = port };
+
+	if (family == AF_INET) {
+		sin.sin_addr.s_addr = addr->v4;
+		memcpy(to, &sin, sizeof(sin));
+	} else {
+		sin6.sin6_addr = addr->v6;
+		memcpy(to, &sin6, sizeof(sin6));
+	}
 }
 #endif
 
 #define EDU_FLOW_FIELDS						\
 	__field(u16, lport)					\
 	__field(u16, fport)					\
-	__array(u8, laddr, 16)					\
-	__array(u8, faddr, 16)
+	__array(u8, local, sizeof(struct sockaddr_in6))		\
+	__array(u8, foreign, sizeof(struct sockaddr_in6))
 
 #define EDU_FLOW_ASSIGN(flow)						\
 	do {								\
 		__entry->lport = ntohs((flow)->lport);			\
 		__entry->fport = ntohs((flow)->fport);			\
-		edu_trace_addr((struct in6_addr *)__entry->laddr,	\
-			       (flow)->family, &(flow)->laddr);		\
-		edu_trace_addr((struct in6_addr *)__entry->faddr,	\
-			       (flow)->family, &(flow)->faddr);		\
+		edu_trace_end(__entry->local, (flow)->family,		\
+			      &(flow)->laddr, (flow)->lport);		\
+		edu_trace_end(__entry->foreign, (flow)->family,		\
+			      &(flow)->faddr, (flow)->fport);		\
 	} while (0)
 
-/* IPv4 shows as ::ffff:10.0.0.1 */
-#define EDU_FLOW_FORMAT	"%pI6c:%u %pI6c:%u"
-#define EDU_FLOW_ARGS	__entry->laddr, __entry->lport, __entry->faddr, __entry->fport
+#define EDU_FLOW_FORMAT	"%pISpc %pISpc"
+#define EDU_FLOW_ARGS	__entry->local, __entry->foreign
 
 #define edu_show_state(val)						\
 	__print_symbolic(val,						\

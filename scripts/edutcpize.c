@@ -33,17 +33,12 @@ int socket(int domain, int type, int protocol)
 		return next(domain, type, protocol);
 
 	fd = next(domain, type, wanted);
+	/* Never the kernel's TCP behind the user's back. */
 	if (fd < 0 && (errno == EPROTONOSUPPORT || errno == ESOCKTNOSUPPORT)) {
-		/*
-		 * Never the kernel's TCP behind the user's back. For IPv6 say what a
-		 * machine without IPv6 says, for that is what programs know to answer
-		 * by taking IPv4.
-		 */
-		if (domain == AF_INET6)
-			errno = EAFNOSUPPORT;
-		else
-			dprintf(STDERR_FILENO, "edutcpize: no protocol %d: is edu_tcp loaded?\n",
-				wanted);
+		int error = errno;
+
+		dprintf(STDERR_FILENO, "edutcpize: no protocol %d: is edu_tcp loaded?\n", wanted);
+		errno = error;
 	}
 	if (getenv("EDUTCPIZE_VERBOSE")) {
 		int error = errno;

@@ -14,6 +14,7 @@ void edu_tcb_init(struct edu_tcb *t, const struct edu_params *params)
 	t->params = params;
 	t->cong = &edu_cong_reno;
 	t->rto = EDU_RTO_INIT;
+	t->default_mss = EDU_MSS_DEFAULT;
 	t->mss = EDU_MSS_DEFAULT;
 	t->rcv_mss = EDU_MSS_DEFAULT;
 	t->quickacks = EDU_QUICKACKS;
@@ -79,7 +80,7 @@ void edu_set_receive_window(struct edu_tcb *t, u32 rcv_buff, u8 wscale)
  */
 void edu_set_mss(struct edu_tcb *t, u32 path_mss)
 {
-	u32 peer = t->peer_mss ?: EDU_MSS_DEFAULT;	/* MUST-15 */
+	u32 peer = t->peer_mss ?: t->default_mss;	/* MUST-15 */
 	const struct edu_options each = { .has_ts = t->ts_ok };
 
 	t->path_mss = path_mss;

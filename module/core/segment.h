@@ -19,6 +19,7 @@
 #define EDU_HEADER_MAX		60
 
 #define EDU_MSS_DEFAULT		536	/* without an MSS option, IPv4: MUST-15 */
+#define EDU_MSS_DEFAULT_V6	1220	/* likewise, IPv6 */
 #define EDU_MSS_MIN		48	/* we never send smaller ones: tcp_min_snd_mss */
 #define EDU_WSCALE_MAX		14	/* RFC 7323 section 2.3 */
 #define EDU_WND_MAX		(65535u << EDU_WSCALE_MAX)

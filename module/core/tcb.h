@@ -252,6 +252,7 @@ struct edu_tcb {
 	u32 path_mss;		/* text that fits the path's MTU */
 	u16 peer_mss;		/* from the SYN; 0: none was announced */
 	u16 adv_mss;		/* what we announce */
+	u16 default_mss;	/* of a peer that announced none: MUST-15 */
 
 	/* Receive sequence space */
 	u32 irs;

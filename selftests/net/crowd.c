@@ -9,6 +9,9 @@
  *   |  127.0.0.1   both ends of connections    |
  *   |  10.0.9.1    tun0 -----------------------|--- nobody: SYNs come from there,
  *   +------------------------------------------+    and no answer ever
+ *
+ * Everything is there over IPv4 and over IPv6 (::1, fd00:9::1), and the one listener is
+ * for both.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -17,11 +20,13 @@
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +89,25 @@ static void interface_up(int fd, const char *name, const char *address)
 	must(ioctl(fd, SIOCSIFFLAGS, &ifr), "SIOCSIFFLAGS");
 }
 
+/* An IPv6 address takes a moment until it can be used. */
+static void address6(const char *name, const char *address)
+{
+	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6 };
+	int fd = must(socket(AF_INET6, SOCK_DGRAM, 0), "socket");
+	struct {	/* struct in6_ifreq; linux/ipv6.h does not go with netinet/in.h */
+		struct in6_addr addr;
+		uint32_t prefixlen;
+		int ifindex;
+	} ifr6 = { .prefixlen = 64, .ifindex = if_nametoindex(name) };
+
+	inet_pton(AF_INET6, address, &ifr6.addr);
+	must(ioctl(fd, SIOCSIFADDR, &ifr6), "SIOCSIFADDR");
+	sin6.sin6_addr = ifr6.addr;
+	while (bind(fd, (struct sockaddr *)&sin6, sizeof(sin6)) && errno == EADDRNOTAVAIL)
+		poll(NULL, 0, 1);
+	close(fd);
+}
+
 /* The tun device's file: what is written to it arrives in the namespace. */
 static int network(void)
 {
@@ -94,21 +118,30 @@ static int network(void)
 	must(ioctl(tun, TUNSETIFF, &ifr), "TUNSETIFF");
 	interface_up(fd, "lo", NULL);
 	interface_up(fd, "tun0", "10.0.9.1");
+	address6("tun0", "fd00:9::1");
 	close(fd);
 	return tun;
 }
 
-static int new_socket(void)
+static int new_socket(int family)
 {
-	return must(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, edu_proto()), "socket");
+	return must(socket(family, SOCK_STREAM | SOCK_NONBLOCK, edu_proto()), "socket");
 }
 
-static struct sockaddr_in to(const char *address, int port)
+static socklen_t to(const char *address, int port, struct sockaddr_storage *ss)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)ss;
+	struct sockaddr_in *sin = (struct sockaddr_in *)ss;
 
-	inet_pton(AF_INET, address, &sin.sin_addr);
-	return sin;
+	memset(ss, 0, sizeof(*ss));
+	sin->sin_port = htons(port);	/* the same place in both */
+	if (inet_pton(AF_INET, address, &sin->sin_addr) == 1) {
+		ss->ss_family = AF_INET;
+		return sizeof(*sin);
+	}
+	inet_pton(AF_INET6, address, &sin6->sin6_addr);
+	ss->ss_family = AF_INET6;
+	return sizeof(*sin6);
 }
 
 static void wait_for(int fd, short events, const char *what)
@@ -121,29 +154,38 @@ static void wait_for(int fd, short events, const char *what)
 
 static int connect_to(const char *address)
 {
-	struct sockaddr_in sin = to(address, PORT);
-	int fd = new_socket();
+	struct sockaddr_storage ss;
+	socklen_t len = to(address, PORT, &ss);
+	int fd = new_socket(ss.ss_family);
 
-	if (connect(fd, (struct sockaddr *)&sin, sizeof(sin)) && errno != EINPROGRESS)
+	if (connect(fd, (struct sockaddr *)&ss, len) && errno != EINPROGRESS)
 		die("connect to %s: %s", address, strerror(errno));
 	return fd;
 }
 
-static void make_pair(int listener, int pair[2])
+/* This host, by IPv6, by IPv4, and by IPv4 from a socket that is an IPv6 one. */
+static const char *this_host(int i)
 {
-	pair[0] = connect_to("127.0.0.1");
+	static const char * const names[] = { "::1", "127.0.0.1", "::ffff:127.0.0.1" };
+
+	return names[i % 3];
+}
+
+static void make_pair(int listener, int pair[2], const char *address)
+{
+	pair[0] = connect_to(address);
 	wait_for(pair[0], POLLOUT, "a connection over lo is made");
 	wait_for(listener, POLLIN, "it can be accepted");
 	pair[1] = must(accept4(listener, NULL, NULL, SOCK_NONBLOCK), "accept");
 }
 
 /* The end that closes first waits for 2 MSL. */
-static void leave_time_wait(int listener)
+static void leave_time_wait(int listener, const char *address)
 {
 	char byte;
 	int pair[2];
 
-	make_pair(listener, pair);
+	make_pair(listener, pair, address);
 	close(pair[0]);
 	wait_for(pair[1], POLLIN, "the peer's FIN");
 	if (read(pair[1], &byte, 1) != 0)
@@ -162,8 +204,44 @@ static uint16_t checksum(const void *data, size_t len, uint32_t sum)
 	return ~sum;
 }
 
-/* A segment without data or options from outside; that it could not be queued is no matter. */
-static void from_outside(int tun, uint8_t flags, uint16_t source_port)
+/* That it could not be queued is no matter. */
+static void put(int tun, const void *packet, size_t len)
+{
+	if (write(tun, packet, len) < 0 && errno != EAGAIN && errno != ENOBUFS)
+		die("write to tun0: %s", strerror(errno));
+}
+
+static void from_outside6(int tun, uint8_t flags, uint16_t source_port)
+{
+	struct {
+		struct ip6_hdr ip;
+		struct tcphdr th;
+	} segment = {
+		.ip = {
+			.ip6_flow = htonl(6 << 28), .ip6_plen = htons(sizeof(segment.th)),
+			.ip6_nxt = edu_proto(), .ip6_hlim = 64,
+		},
+		.th = {
+			.source = htons(source_port), .dest = htons(PORT),
+			.seq = random(), .ack_seq = random(), .doff = 5, .window = htons(1000),
+		},
+	};
+	struct {
+		struct in6_addr saddr, daddr;
+		uint32_t len, protocol;
+	} pseudo = { .len = htonl(sizeof(segment.th)), .protocol = htonl(edu_proto()) };
+
+	inet_pton(AF_INET6, "fd00:9::2", &pseudo.saddr);
+	inet_pton(AF_INET6, "fd00:9::1", &pseudo.daddr);
+	segment.ip.ip6_src = pseudo.saddr;
+	segment.ip.ip6_dst = pseudo.daddr;
+	segment.th.th_flags = flags;
+	segment.th.check = checksum(&segment.th, sizeof(segment.th),
+				    (uint16_t)~checksum(&pseudo, sizeof(pseudo), 0));
+	put(tun, &segment, sizeof(segment));
+}
+
+static void from_outside4(int tun, uint8_t flags, uint16_t source_port)
 {
 	struct {
 		struct iphdr ip;
@@ -191,8 +269,16 @@ static void from_outside(int tun, uint8_t flags, uint16_t source_port)
 	segment.ip.check = checksum(&segment.ip, sizeof(segment.ip), 0);
 	segment.th.check = checksum(&segment.th, sizeof(segment.th),
 				    (uint16_t)~checksum(&pseudo, sizeof(pseudo), 0));
-	if (write(tun, &segment, sizeof(segment)) < 0 && errno != EAGAIN && errno != ENOBUFS)
-		die("write to tun0: %s", strerror(errno));
+	put(tun, &segment, sizeof(segment));
+}
+
+/* A segment without data or options from outside, by either IP version. */
+static void from_outside(int tun, uint8_t flags, uint16_t source_port)
+{
+	if (source_port % 2)
+		from_outside6(tun, flags, source_port);
+	else
+		from_outside4(tun, flags, source_port);
 }
 
 /*
@@ -242,27 +328,29 @@ static void pump(int fds[], int n, int leave)
 
 static void come_together(int ready, int leave, int left)
 {
-	struct sockaddr_in any = to("0.0.0.0", PORT);
-	int ends[PAIRS * 2], more[UNACCEPTED + 1];
+	struct sockaddr_storage any;
+	socklen_t len = to("::", PORT, &any);
+	int ends[PAIRS * 2], more[UNACCEPTED + 2];
 	pid_t crowd = getpid();
 	int tun, listener, i;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	must(unshare(CLONE_NEWNET), "unshare");
 	tun = network();
-	listener = new_socket();
-	must(bind(listener, (struct sockaddr *)&any, sizeof(any)), "bind");
+	listener = new_socket(AF_INET6);
+	must(bind(listener, (struct sockaddr *)&any, len), "bind");
 	must(listen(listener, 128), "listen");
 
 	for (i = 0; i < CROWD_TIME_WAIT; i++)
-		leave_time_wait(listener);
+		leave_time_wait(listener, this_host(i));
 	for (i = 0; i < PAIRS; i++)
-		make_pair(listener, &ends[i * 2]);
+		make_pair(listener, &ends[i * 2], this_host(i));
 	for (i = 0; i < CROWD_HALF_OPEN; i++)
 		from_outside(tun, TH_SYN, 10000 + i);
 	for (i = 0; i < UNACCEPTED; i++)
-		more[i] = connect_to("127.0.0.1");
+		more[i] = connect_to(this_host(i));
 	more[UNACCEPTED] = connect_to("10.0.9.3");
+	more[UNACCEPTED + 1] = connect_to("fd00:9::3");
 	if (fork() == 0)
 		flood(tun, crowd);
 
@@ -271,7 +359,7 @@ static void come_together(int ready, int leave, int left)
 
 	for (i = 0; i < PAIRS * 2; i++)
 		close(ends[i]);
-	for (i = 0; i < UNACCEPTED + 1; i++)
+	for (i = 0; i < UNACCEPTED + 2; i++)
 		close(more[i]);
 	close(listener);
 	must(write(left, "", 1), "write");

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * duplex listen|connect ADDRESS PORT: one connection, both directions at once. What comes
- * on stdin is sent, what is received goes to stdout; the end of stdin closes our half
- * (FIN), and the program ends when the peer has closed the other. The socket never
- * blocks; poll() says what can be done.
+ * duplex listen|connect ADDRESS PORT: one connection over IPv4 or IPv6, both directions at
+ * once. What comes on stdin is sent, what is received goes to stdout; the end of stdin
+ * closes our half (FIN), and the program ends when the peer has closed the other. The
+ * socket never blocks; poll() says what can be done.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -27,17 +28,17 @@ static void die(const char *what)
 	exit(1);
 }
 
-static int accept_one(const struct sockaddr_in *addr)
+static int accept_one(const struct addrinfo *to)
 {
 	int one = 1;
-	int listener = socket(AF_INET, SOCK_STREAM, edu_proto());
+	int listener = socket(to->ai_family, SOCK_STREAM, edu_proto());
 	int fd;
 
 	if (listener < 0)
 		die("socket");
 	if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)))
 		die("SO_REUSEADDR");
-	if (bind(listener, (const struct sockaddr *)addr, sizeof(*addr)))
+	if (bind(listener, to->ai_addr, to->ai_addrlen))
 		die("bind");
 	if (listen(listener, 1))
 		die("listen");
@@ -48,15 +49,15 @@ static int accept_one(const struct sockaddr_in *addr)
 	return fd;
 }
 
-static int connect_to(const struct sockaddr_in *addr)
+static int connect_to(const struct addrinfo *to)
 {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, edu_proto());
+	int fd = socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK, edu_proto());
 	struct pollfd writable = { .fd = fd, .events = POLLOUT };
 	socklen_t len = sizeof(errno);
 
 	if (fd < 0)
 		die("socket");
-	if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) == 0)
+	if (connect(fd, to->ai_addr, to->ai_addrlen) == 0)
 		return fd;
 	if (errno != EINPROGRESS)
 		die("connect");
@@ -128,16 +129,17 @@ static void transfer(int fd)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in addr = { .sin_family = AF_INET };
+	const struct addrinfo numbers = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+					  .ai_socktype = SOCK_STREAM };
+	struct addrinfo *to;
 	int fd;
 
-	if (argc != 4 || inet_pton(AF_INET, argv[2], &addr.sin_addr) != 1) {
+	if (argc != 4 || getaddrinfo(argv[2], argv[3], &numbers, &to)) {
 		fprintf(stderr, "Usage: duplex listen|connect ADDRESS PORT\n");
 		return 2;
 	}
-	addr.sin_port = htons(atoi(argv[3]));
-
-	fd = strcmp(argv[1], "listen") ? connect_to(&addr) : accept_one(&addr);
+	fd = strcmp(argv[1], "listen") ? connect_to(to) : accept_one(to);
+	freeaddrinfo(to);
 	transfer(fd);
 	if (close(fd))
 		die("close");

@@ -191,7 +191,7 @@ configure()
 	ip -n "$1" -batch -
 }
 
-# wire A A_DEVICE A_ADDRESS B B_DEVICE B_ADDRESS: a veth pair between two namespaces.
+# wire A A_DEVICE A_ADDRESSES B B_DEVICE B_ADDRESSES: a veth pair between two namespaces.
 # Without the offloads every segment on it is as a wire would carry it: no larger than
 # the MTU and with its checksum filled in.
 wire()
@@ -209,14 +209,28 @@ wire()
 	END
 	configure "$1" <<-END
 		link set lo up
-		addr add $3 dev $2
+		$(addresses "$2" "$3")
 		link set $2 up
 	END
 	configure "$4" <<-END
 		link set lo up
-		addr add $6 dev $5
+		$(addresses "$5" "$6")
 		link set $5 up
 	END
+}
+
+# addresses DEVICE ADDRESSES: commands that add them. Nobody can have an IPv6 one too:
+# to look for that would take a second.
+addresses()
+{
+	local address
+
+	for address in $2; do
+		case $address in
+		*:*) echo "addr add $address dev $1 nodad" ;;
+		*) echo "addr add $address dev $1" ;;
+		esac
+	done
 }
 
 ###### What /proc/net says
@@ -348,7 +362,7 @@ nothing_in_flight()
 {
 	if [ "$EDU_PROTO" = 6 ]; then
 		# FIN_WAIT1, LAST_ACK, CLOSING
-		[[ ! $(<"${net[$1]}/tcp") =~ :[0-9A-F]{4}\ (04|09|0B)\  ]]
+		[[ ! $(<"${net[$1]}/tcp")$(<"${net[$1]}/tcp6") =~ :[0-9A-F]{4}\ (04|09|0B)\  ]]
 	else
 		[[ ! $(<"${net[$1]}/edu_tcp_sockets") =~ FIN-WAIT-1|LAST-ACK|CLOSING ]]
 	fi

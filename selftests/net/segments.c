@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * segments INTERFACE: reads what really passes an interface, by AF_PACKET, until SIGTERM;
- * then says what it was, one `name value` per line. It knows nothing of edu_tcp but the
- * protocol number, and computes every checksum itself (RFC 9293 3.1: the pseudo-header
- * holds the protocol's own number).
+ * then says what it was, IPv4 and IPv6, one `name value` per line. It knows nothing of
+ * edu_tcp but the protocol number, and computes every checksum itself (RFC 9293 3.1: the
+ * pseudo-header holds the protocol's own number).
  *
  *   syn, syn_ack, ack   the three segments of the handshake; `ack` must acknowledge both
  *   fin_client          FINs of the side that opened, retransmissions not counted;
@@ -26,6 +26,7 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
@@ -40,9 +41,16 @@
 static unsigned long syn, syn_ack, ack, fin_client, fin_server, rst;
 static unsigned long segments, behind, bad_in, bad_out, bad_ip, largest, fragments, tcp;
 
+/* What both IP versions say about a segment; an IPv4 address stands in the last word. */
+struct seen {
+	struct in6_addr from, to;
+	uint8_t protocol;
+	bool outgoing;
+};
+
 /* The connection that was opened last. */
 static struct {
-	uint32_t client;
+	struct in6_addr client;
 	uint16_t client_port;
 	uint32_t iss, irs;		/* the client's and the server's */
 	uint32_t highest[2];		/* sequence number + 1 seen from the server, the client */
@@ -88,25 +96,26 @@ static bool sum_is_good(uint64_t total)
 	return total == 0xffff;
 }
 
-static bool checksum_is_good(const struct iphdr *ip, const void *segment, size_t len)
+/* RFC 8200 8.1; to the sum IPv4's pseudo-header is the same, with shorter addresses. */
+static bool checksum_is_good(const struct seen *ip, const void *segment, size_t len)
 {
 	struct {
-		uint32_t saddr, daddr;
-		uint8_t zero, protocol;
-		uint16_t len;
-	} pseudo = { ip->saddr, ip->daddr, 0, ip->protocol, htons(len) };
+		struct in6_addr from, to;
+		uint32_t len, protocol;
+	} pseudo = { ip->from, ip->to, htonl(len), htonl(ip->protocol) };
 
 	return sum_is_good(sum(segment, len, sum(&pseudo, sizeof(pseudo), 0)));
 }
 
-static void see_segment(const struct iphdr *ip, const struct tcphdr *th, size_t len, bool outgoing)
+static void see_segment(const struct seen *ip, const struct tcphdr *th, size_t len)
 {
-	bool from_client = ip->saddr == conn.client && th->source == conn.client_port;
+	bool from_client = IN6_ARE_ADDR_EQUAL(&ip->from, &conn.client) &&
+			   th->source == conn.client_port;
 	uint32_t seq, ack_seq, end;
 
 	segments++;
 	if (len < sizeof(*th) || !checksum_is_good(ip, th, len)) {
-		if (outgoing)
+		if (ip->outgoing)
 			bad_out++;
 		else
 			bad_in++;
@@ -121,7 +130,7 @@ static void see_segment(const struct iphdr *ip, const struct tcphdr *th, size_t 
 	if (th->syn && !th->ack) {
 		syn++;
 		from_client = true;
-		conn.client = ip->saddr;
+		conn.client = ip->from;
 		conn.client_port = th->source;
 		conn.iss = seq;
 		conn.highest[true] = seq;
@@ -147,30 +156,57 @@ static void see_segment(const struct iphdr *ip, const struct tcphdr *th, size_t 
 		conn.highest[from_client] = end;
 }
 
-static void see_packet(const struct iphdr *ip, size_t len, bool outgoing)
+/* Takes the IP header apart; returns its size, or 0. */
+static size_t see_ipv4(struct seen *seen, const struct iphdr *ip, size_t *len, bool *fragment)
 {
-	size_t header;
+	size_t header = ip->ihl * 4;
 
-	if (len < sizeof(*ip) || ip->version != 4 || ip->ihl < 5)
-		goto bad;
-	header = ip->ihl * 4;
-	if (len < ntohs(ip->tot_len) || ntohs(ip->tot_len) < header ||
-	    !sum_is_good(sum(ip, header, 0)))
-		goto bad;
+	if (*len < sizeof(*ip) || ip->ihl < 5 || *len < ntohs(ip->tot_len) ||
+	    ntohs(ip->tot_len) < header || !sum_is_good(sum(ip, header, 0)))
+		return 0;
 	/* The frame may be longer: Ethernet pads short ones. */
-	len = ntohs(ip->tot_len);
+	*len = ntohs(ip->tot_len);
+	*fragment = ntohs(ip->frag_off) & (IP_MF | IP_OFFMASK);
+	seen->from.s6_addr32[3] = ip->saddr;
+	seen->to.s6_addr32[3] = ip->daddr;
+	seen->protocol = ip->protocol;
+	return header;
+}
 
+static size_t see_ipv6(struct seen *seen, const struct ip6_hdr *ip, size_t *len, bool *fragment)
+{
+	if (*len < sizeof(*ip) || *len < sizeof(*ip) + ntohs(ip->ip6_plen))
+		return 0;
+	*len = sizeof(*ip) + ntohs(ip->ip6_plen);
+	*fragment = ip->ip6_nxt == IPPROTO_FRAGMENT;
+	seen->from = ip->ip6_src;
+	seen->to = ip->ip6_dst;
+	seen->protocol = ip->ip6_nxt;
+	return sizeof(*ip);
+}
+
+static void see_packet(const void *packet, size_t len, bool outgoing)
+{
+	struct seen ip = { .outgoing = outgoing };
+	bool fragment = false;
+	size_t header = 0;
+
+	if (len && *(const uint8_t *)packet >> 4 == 4)
+		header = see_ipv4(&ip, packet, &len, &fragment);
+	else if (len && *(const uint8_t *)packet >> 4 == 6)
+		header = see_ipv6(&ip, packet, &len, &fragment);
+	if (!header) {
+		bad_ip++;
+		return;
+	}
 	if (len > largest)
 		largest = len;
-	if (ip->protocol == IPPROTO_TCP)
+	if (ip.protocol == IPPROTO_TCP)
 		tcp++;
-	if (ntohs(ip->frag_off) & (IP_MF | IP_OFFMASK))
+	if (fragment)
 		fragments++;
-	else if (ip->protocol == edu_proto())
-		see_segment(ip, (const void *)ip + header, len - header, outgoing);
-	return;
-bad:
-	bad_ip++;
+	else if (ip.protocol == edu_proto())
+		see_segment(&ip, packet + header, len - header);
 }
 
 static void read_all(int fd)
@@ -182,8 +218,10 @@ static void read_all(int fd)
 
 	while ((len = recvfrom(fd, packet, sizeof(packet), MSG_DONTWAIT,
 			       (struct sockaddr *)&from, &fromlen)) >= 0) {
-		if (from.sll_protocol == htons(ETH_P_IP) && from.sll_pkttype != PACKET_OTHERHOST)
-			see_packet((void *)packet, len, from.sll_pkttype == PACKET_OUTGOING);
+		if ((from.sll_protocol == htons(ETH_P_IP) ||
+		     from.sll_protocol == htons(ETH_P_IPV6)) &&
+		    from.sll_pkttype != PACKET_OTHERHOST)
+			see_packet(packet, len, from.sll_pkttype == PACKET_OUTGOING);
 	}
 	if (errno != EAGAIN)
 		die("recvfrom");

@@ -8,16 +8,50 @@
 /* Room for either family: the only thing that bind() and its friends need to know. */
 static socklen_t sockaddr_of(struct sockaddr_storage *ss, const union host *host, u16 port)
 {
-	if (wire.path.family == AF_INET) {
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)ss;
+
+	if (wire.sockets == AF_INET) {
 		*(struct sockaddr_in *)ss = (struct sockaddr_in){
 			.sin_family = AF_INET, .sin_addr = host->v4, .sin_port = htons(port),
 		};
 		return sizeof(struct sockaddr_in);
 	}
-	*(struct sockaddr_in6 *)ss = (struct sockaddr_in6){
+	*sin6 = (struct sockaddr_in6){
 		.sin6_family = AF_INET6, .sin6_addr = host->v6, .sin6_port = htons(port),
 	};
+	if (wire.path.family == AF_INET) {	/* ::ffff:10.0.0.1 */
+		memset(&sin6->sin6_addr, 0, 10);
+		memset(sin6->sin6_addr.s6_addr + 10, 0xff, 2);
+		memcpy(sin6->sin6_addr.s6_addr + 12, &host->v4, 4);
+	}
 	return sizeof(struct sockaddr_in6);
+}
+
+/* accept(), getsockname() and getpeername() give the address as the socket's family has it. */
+static void check_address(const char *call, const struct sockaddr_storage *ss, socklen_t len,
+			  const union host *host, u16 port)
+{
+	struct sockaddr_storage should;
+	socklen_t should_len = sockaddr_of(&should, host, port);
+
+	if (len != should_len || memcmp(ss, &should, len))
+		wire_fail("%s gave another address, family %d, port %u (not %u)", call,
+			  ss->ss_family, ntohs(((struct sockaddr_in *)ss)->sin_port), port);
+}
+
+static void check_names(int fd)
+{
+	struct sockaddr_storage ss = { };
+	socklen_t len = sizeof(ss);
+
+	if (getsockname(fd, (struct sockaddr *)&ss, &len))
+		wire_fail("getsockname(): %s", strerror(errno));
+	check_address("getsockname()", &ss, len, &wire.path.us, wire.flow->us_port);
+	memset(&ss, 0, sizeof(ss));
+	len = sizeof(ss);
+	/* a connection that has failed meanwhile has no peer */
+	if (!getpeername(fd, (struct sockaddr *)&ss, &len))
+		check_address("getpeername()", &ss, len, &wire.path.peer, wire.flow->peer_port);
 }
 
 static const char *result(long n)
@@ -42,7 +76,7 @@ static void app_wait(int fd, short events, const char *for_what)
 
 static int app_open(void)
 {
-	int fd = socket(wire.path.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	int fd = socket(wire.sockets, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
 			wire.path.proto);
 
 	if (fd < 0)
@@ -101,7 +135,7 @@ void wire_app_cannot_bind(int err)
 
 void wire_app_accept(void)
 {
-	struct sockaddr_storage ss;
+	struct sockaddr_storage ss = { };
 	socklen_t len = sizeof(ss);
 	int fd;
 
@@ -110,10 +144,8 @@ void wire_app_accept(void)
 	wire_note("app: accept() = %s", fd < 0 ? result(fd) : "a connection");
 	if (fd < 0)
 		wire_fail("accept(): %s", strerror(errno));
-	/* the same place in both families' addresses */
-	if (ntohs(((struct sockaddr_in *)&ss)->sin_port) != wire.flow->peer_port)
-		wire_fail("accept() gave the connection from port %u, not %u",
-			  ntohs(((struct sockaddr_in *)&ss)->sin_port), wire.flow->peer_port);
+	check_address("accept()", &ss, len, &wire.path.peer, wire.flow->peer_port);
+	check_names(fd);
 	wire.flow->fd = fd;
 }
 
@@ -138,6 +170,7 @@ void wire_app_connect(void)
 	len = sizeof(ss);
 	if (getsockname(wire.flow->fd, (struct sockaddr *)&ss, &len))
 		wire_fail("getsockname(): %s", strerror(errno));
+	/* the same place in both families' addresses */
 	wire.flow->us_port = ntohs(((struct sockaddr_in *)&ss)->sin_port);
 	wire_note("app: connect() from port %u", wire.flow->us_port);
 }
@@ -150,6 +183,8 @@ void wire_app_connected(int err)
 	app_wait(wire.flow->fd, POLLOUT, "connect()");
 	getsockopt(wire.flow->fd, SOL_SOCKET, SO_ERROR, &is, &len);
 	wire_note("app: connect() = %s", is ? strerrorname_np(is) : "0");
+	if (!is)
+		check_names(wire.flow->fd);
 	if (is != err)
 		wire_fail("connect() ended with %s, not %s", is ? strerrorname_np(is) : "0",
 			  err ? strerrorname_np(err) : "0");

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What routers and the peer's IP say about our segments (RFC 9293 3.9.2.2, RFC 5461, RFC 5927). */
-#include <linux/icmp.h>
 #include <sys/epoll.h>
 
 #include "fixture.h"
@@ -9,7 +8,7 @@ TEST_F(wire, port_unreachable_refuses_a_connection)
 {
 	app_connect();
 	expect_seg(SYN, SEQ(0));
-	send_icmp(ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
+	send_icmp(PORT_UNREACHABLE, 0);
 	app_connected(ECONNREFUSED);
 	expect_state("CLOSED");
 }
@@ -18,32 +17,51 @@ TEST_F(wire, protocol_unreachable_refuses_a_connection)
 {
 	app_connect();
 	expect_seg(SYN, SEQ(0));
-	send_icmp(ICMP_DEST_UNREACH, ICMP_PROT_UNREACH, 0);
-	app_connected(ENOPROTOOPT);
+	/* over IPv6 that is a parameter problem, and soft: see below */
+	send_icmp(wire.path.family == AF_INET ? PROTOCOL_UNREACHABLE : PROHIBITED, 0);
+	app_connected(wire.path.family == AF_INET ? ENOPROTOOPT : EACCES);
 	expect_state("CLOSED");
 }
 
+/* RFC 9293 3.9.2.2, "Soft Errors" */
 static const struct {
-	u8 type, code;
+	enum icmp_error error;
+	int family;		/* or 0: both have it, and find it soft */
 } soft[] = {
-	{ ICMP_DEST_UNREACH, ICMP_NET_UNREACH },
-	{ ICMP_DEST_UNREACH, ICMP_HOST_UNREACH },
-	{ ICMP_DEST_UNREACH, ICMP_SR_FAILED },
-	{ ICMP_TIME_EXCEEDED, ICMP_EXC_TTL },
-	{ ICMP_TIME_EXCEEDED, ICMP_EXC_FRAGTIME },
-	{ ICMP_PARAMETERPROB, 0 },
+	{ NET_UNREACHABLE, 0 },
+	{ HOST_UNREACHABLE, 0 },
+	{ SOURCE_ROUTE_FAILED, AF_INET },
+	{ HOP_LIMIT_EXCEEDED, 0 },
+	{ REASSEMBLY_TIME_EXCEEDED, 0 },
+	{ PARAMETER_PROBLEM, 0 },
+	{ PROTOCOL_UNREACHABLE, AF_INET6 },
 };
+
+static void send_soft_errors(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(soft); i++)
+		if (!soft[i].family || soft[i].family == wire.path.family)
+			send_icmp(soft[i].error, 0);
+}
+
+/* IP_RECVERR, of the IP version that is spoken */
+static void app_wants_errors(int on)
+{
+	if (wire.path.family == AF_INET)
+		app_setsockopt(IPPROTO_IP, IP_RECVERR, on);
+	else
+		app_setsockopt(IPPROTO_IPV6, IPV6_RECVERR, on);
+}
 
 /* MUST-56: the way may be there again when the SYN is sent again */
 TEST_F(wire, soft_errors_do_not_end_an_opening)
 {
-	size_t i;
-
 	linux_differs("every error ends it");
 	app_connect();
 	expect_seg(SYN, SEQ(0));
-	for (i = 0; i < ARRAY_SIZE(soft); i++)
-		send_icmp(soft[i].type, soft[i].code, 0);
+	send_soft_errors();
 	expect_silence();
 	expect_state("SYN-SENT");
 	send_seg(SYN | ACK, SEQ(0), ACK(1), MSS(FULL));
@@ -55,24 +73,21 @@ TEST_F(wire, soft_errors_do_not_end_an_opening)
 TEST_F(wire, with_IP_RECVERR_a_soft_error_ends_an_opening)
 {
 	app_socket();
-	app_setsockopt(IPPROTO_IP, IP_RECVERR, 1);
+	app_wants_errors(1);
 	app_connect();
 	expect_seg(SYN, SEQ(0));
-	send_icmp(ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+	send_icmp(HOST_UNREACHABLE, 0);
 	app_connected(EHOSTUNREACH);
 	expect_state("CLOSED");
 }
 
 TEST_F(wire, soft_errors_do_not_end_a_half_open_connection)
 {
-	size_t i;
-
 	linux_differs("forgets it");
 	app_listen(1);
 	send_seg(SYN, SEQ(0), MSS(FULL));
 	expect_seg(SYN | ACK, SEQ(0), ACK(1));
-	for (i = 0; i < ARRAY_SIZE(soft); i++)
-		send_icmp(soft[i].type, soft[i].code, 0);
+	send_soft_errors();
 	expect_silence();
 	expect_state("SYN-RECEIVED");
 	send_seg(ACK, SEQ(1), ACK(1));
@@ -82,15 +97,16 @@ TEST_F(wire, soft_errors_do_not_end_a_half_open_connection)
 /* SHLD-26, before the connection is established */
 TEST_F(wire, port_unreachable_ends_a_half_open_connection)
 {
-	linux_differs("goes on");
+	if (wire.path.family == AF_INET)
+		linux_differs("goes on");
 	app_listen(1);
 	send_seg(SYN, SEQ(0), MSS(FULL));
 	expect_seg(SYN | ACK, SEQ(0), ACK(1));
 	/* not if it is about another segment */
-	send_icmp_shifted(ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0, 1);
+	send_icmp_shifted(PORT_UNREACHABLE, 0, 1);
 	expect_silence();
 	expect_state("SYN-RECEIVED");
-	send_icmp(ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
+	send_icmp(PORT_UNREACHABLE, 0);
 	expect_silence();
 	expect_state("CLOSED");
 	expect_listening();
@@ -101,8 +117,8 @@ TEST_F(wire, an_error_about_another_segment_fails_nothing)
 	app_connect();
 	expect_seg(SYN, SEQ(0));
 	/* RFC 5927 4.1: a blind attacker does not know our sequence number */
-	send_icmp_shifted(ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0, 1000);
-	send_icmp_shifted(ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0, -1000);
+	send_icmp_shifted(PORT_UNREACHABLE, 0, 1000);
+	send_icmp_shifted(PORT_UNREACHABLE, 0, -1000);
 	expect_silence();
 	expect_state("SYN-SENT");
 	send_seg(SYN | ACK, SEQ(0), ACK(1));
@@ -113,8 +129,9 @@ TEST_F(wire, an_error_about_another_segment_fails_nothing)
 
 TEST_F(wire, an_established_connection_survives_unreachables)
 {
-	static const u8 codes[] = {
-		ICMP_NET_UNREACH, ICMP_HOST_UNREACH, ICMP_PROT_UNREACH, ICMP_PORT_UNREACH,
+	static const enum icmp_error errors[] = {
+		NET_UNREACHABLE, HOST_UNREACHABLE, PROTOCOL_UNREACHABLE, PORT_UNREACHABLE,
+		PROHIBITED, HOP_LIMIT_EXCEEDED, PARAMETER_PROBLEM,
 	};
 	size_t i;
 
@@ -122,10 +139,8 @@ TEST_F(wire, an_established_connection_survives_unreachables)
 	app_write(100);
 	expect_seg(ACK, SEQ(1), LEN(100));
 	/* RFC 5461 4.1: in a synchronized state even "hard" errors are soft */
-	for (i = 0; i < sizeof(codes); i++)
-		send_icmp(ICMP_DEST_UNREACH, codes[i], 0);
-	send_icmp(ICMP_TIME_EXCEEDED, 0, 0);
-	send_icmp(ICMP_PARAMETERPROB, 0, 0);
+	for (i = 0; i < ARRAY_SIZE(errors); i++)
+		send_icmp(errors[i], 0);
 	send_seg(ACK, SEQ(1), ACK(101), LEN(100));
 	expect_acked(101);
 	/* and with the ACK they are forgotten */
@@ -143,19 +158,19 @@ TEST_F(wire, with_IP_RECVERR_an_established_connection_tells_of_unreachables)
 	listen_and_accept();
 	/* asynchronously: edge-triggered, epoll waits for somebody to call it */
 	check(!epoll_ctl(epoll, EPOLL_CTL_ADD, wire.flow->fd, &event), "epoll_ctl()");
-	app_setsockopt(IPPROTO_IP, IP_RECVERR, 1);
+	app_wants_errors(1);
 	app_write(100);
 	expect_seg(ACK, SEQ(1), LEN(100));
 	check(!epoll_wait(epoll, &event, 1, 0), "epoll reports %#x too early", event.events);
-	send_icmp(ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+	send_icmp(HOST_UNREACHABLE, 0);
 	check(epoll_wait(epoll, &event, 1, WIRE_PATIENCE) == 1 && event.events & EPOLLERR,
 	      "epoll reports no error");
 	app_cannot_read(EHOSTUNREACH);
-	send_icmp(ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
+	send_icmp(PORT_UNREACHABLE, 0);
 	app_cannot_read(ECONNREFUSED);
 	/* SHLD-20: or no more */
-	app_setsockopt(IPPROTO_IP, IP_RECVERR, 0);
-	send_icmp(ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+	app_wants_errors(0);
+	send_icmp(HOST_UNREACHABLE, 0);
 	app_cannot_read(EAGAIN);
 	expect_state("ESTABLISHED");
 	send_seg(ACK, SEQ(1), ACK(101), LEN(100));
@@ -166,18 +181,20 @@ TEST_F(wire, with_IP_RECVERR_an_established_connection_tells_of_unreachables)
 /* MUST-55: neither an error nor a smaller congestion window */
 TEST_F(wire, source_quench_is_discarded)
 {
+	if (wire.path.family == AF_INET6)
+		return;		/* has none */
 	app_socket();
-	app_setsockopt(IPPROTO_IP, IP_RECVERR, 1);
+	app_wants_errors(1);
 	app_connect();
 	expect_seg(SYN, SEQ(0));
-	send_icmp(ICMP_SOURCE_QUENCH, 0, 0);
+	send_icmp(SOURCE_QUENCH, 0);
 	expect_silence();
 	send_seg(SYN | ACK, SEQ(0), ACK(1), MSS(FULL));
 	expect_seg(ACK, SEQ(1), ACK(1));
 	app_connected(0);
 	app_write(FULL);
 	expect_seg(ACK, SEQ(1), LEN(FULL));
-	send_icmp(ICMP_SOURCE_QUENCH, 0, 0);
+	send_icmp(SOURCE_QUENCH, 0);
 	app_cannot_read(EAGAIN);
 	app_write(8 * FULL);
 	expect_text(1 + FULL, 1 + 9 * FULL);
@@ -186,20 +203,22 @@ TEST_F(wire, source_quench_is_discarded)
 
 TEST_F(wire, fragmentation_needed_makes_segments_smaller)
 {
+	const int fits = NARROW_MTU - HEADERS;
+
 	listen_and_accept();
 	app_write(FULL);
 	expect_seg(ACK, SEQ(1), LEN(FULL), AT_ONCE);
-	send_icmp(ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, 1000);
+	send_icmp(TOO_BIG, NARROW_MTU);
 	/* RFC 1191 6.4: retransmit at once, in pieces that fit */
-	expect_seg(ACK, SEQ(1), LEN(960), AT_ONCE);
-	send_seg(ACK, SEQ(1), ACK(961));
-	expect_seg(ACK, SEQ(961), LEN(FULL - 960), AT_ONCE);
+	expect_seg(ACK, SEQ(1), LEN(fits), AT_ONCE);
+	send_seg(ACK, SEQ(1), ACK(1 + fits));
+	expect_seg(ACK, SEQ(1 + fits), LEN(FULL - fits), AT_ONCE);
 	send_seg(ACK, SEQ(1), ACK(1 + FULL));
 	/* and so it remains */
 	app_write(1500);
-	expect_seg(ACK, SEQ(1 + FULL), LEN(960), AT_ONCE);
-	send_seg(ACK, SEQ(1), ACK(1 + FULL + 960));
-	expect_seg(ACK, SEQ(1 + FULL + 960), LEN(540), AT_ONCE);
+	expect_seg(ACK, SEQ(1 + FULL), LEN(fits), AT_ONCE);
+	send_seg(ACK, SEQ(1), ACK(1 + FULL + fits));
+	expect_seg(ACK, SEQ(1 + FULL + fits), LEN(1500 - fits), AT_ONCE);
 	send_seg(ACK, SEQ(1), ACK(1 + FULL + 1500));
 }
 
@@ -210,10 +229,10 @@ TEST_F(wire, fragmentation_needed_about_what_is_not_in_flight_is_ignored)
 	expect_seg(ACK, SEQ(1), LEN(100));
 	send_seg(ACK, SEQ(1), ACK(101));
 	/* RFC 5927 7.2: what it quotes has been acknowledged */
-	send_icmp(ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, 1000);
+	send_icmp(TOO_BIG, NARROW_MTU);
 	app_write(FULL);
 	expect_seg(ACK, SEQ(101), LEN(FULL), AT_ONCE);
-	send_icmp_shifted(ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, 1000, 10000);
+	send_icmp_shifted(TOO_BIG, NARROW_MTU, 10000);
 	expect_silence();
 	send_seg(ACK, SEQ(1), ACK(101 + FULL));
 	app_write(FULL);
@@ -227,7 +246,15 @@ TEST_F(wire, an_absurdly_small_path_MTU_is_not_believed)
 	listen_and_accept();
 	app_write(FULL);
 	expect_seg(ACK, SEQ(1), LEN(FULL), AT_ONCE);
-	send_icmp(ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, 68);
+	send_icmp(TOO_BIG, 68);
+	if (wire.path.family == AF_INET6) {
+		/* no link may be narrower than 1280 (RFC 8200 5): somebody lies (RFC 8201 4) */
+		expect_silence();
+		send_icmp(TOO_BIG, 1279);
+		expect_silence();
+		send_seg(ACK, SEQ(1), ACK(1 + FULL));
+		return;
+	}
 	/* IP has a lower bound, net.ipv4.route.min_pmtu: 552 */
 	expect_seg(ACK, SEQ(1), LEN(552 - 40), AT_ONCE);
 	send_seg(ACK, SEQ(1), ACK(513));
@@ -243,7 +270,7 @@ TEST_F(wire, a_larger_path_MTU_changes_nothing)
 	listen_and_accept();
 	app_write(FULL);
 	expect_seg(ACK, SEQ(1), LEN(FULL), AT_ONCE);
-	send_icmp(ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, 9000);
+	send_icmp(TOO_BIG, 9000);
 	expect_silence();
 	send_seg(ACK, SEQ(1), ACK(1 + FULL));
 	app_write(FULL);

@@ -15,7 +15,7 @@ FIXTURE(ip)
 
 FIXTURE_SETUP(ip)
 {
-	wire_begin(AF_INET);
+	wire_begin(AF_INET, AF_INET);
 }
 
 FIXTURE_TEARDOWN(ip)

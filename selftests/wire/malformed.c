@@ -150,10 +150,10 @@ TEST_F(wire, options_behind_an_unknown_one_count)
 TEST_F(wire, what_follows_the_end_of_the_options_does_not_count)
 {
 	listen_and_accept(NO_MSS, OPTS(1, 0, 2, 4, 1000 >> 8, 1000 & 0xff));
-	app_write(600);
-	expect_seg(ACK, SEQ(1), LEN(536), AT_ONCE);
-	expect_seg(ACK, SEQ(537), LEN(64), AT_ONCE);
-	send_seg(ACK, SEQ(1), ACK(601));
+	app_write(DEFAULT_MSS + 64);
+	expect_seg(ACK, SEQ(1), LEN(DEFAULT_MSS), AT_ONCE);
+	expect_seg(ACK, SEQ(1 + DEFAULT_MSS), LEN(64), AT_ONCE);
+	send_seg(ACK, SEQ(1), ACK(1 + DEFAULT_MSS + 64));
 }
 
 TEST_F(wire, a_header_full_of_options_is_no_trouble)
@@ -169,10 +169,10 @@ TEST_F(wire, a_header_full_of_options_is_no_trouble)
 TEST_F(wire, an_MSS_of_the_wrong_length_is_no_MSS)
 {
 	listen_and_accept(NO_MSS, OPTS(2, 3, 200, 1));
-	app_write(600);
-	expect_seg(ACK, SEQ(1), LEN(536), AT_ONCE);
-	expect_seg(ACK, SEQ(537), LEN(64), AT_ONCE);
-	send_seg(ACK, SEQ(1), ACK(601));
+	app_write(DEFAULT_MSS + 64);
+	expect_seg(ACK, SEQ(1), LEN(DEFAULT_MSS), AT_ONCE);
+	expect_seg(ACK, SEQ(1 + DEFAULT_MSS), LEN(64), AT_ONCE);
+	send_seg(ACK, SEQ(1), ACK(1 + DEFAULT_MSS + 64));
 }
 
 TEST_F(wire, an_MSS_of_0_is_not_taken_literally)

@@ -46,7 +46,8 @@ static int tun_open(void)
 	return fd;
 }
 
-static void tun_address(const struct path *path)
+/* Gives the TUN device our address, and waits until that can be used. */
+void netns_own_address(const struct path *path)
 {
 	int fd = socket(path->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ifreq ifr = { .ifr_name = TUN };
@@ -67,7 +68,9 @@ static void tun_address(const struct path *path)
 			int ifindex;
 		} ifr6 = { path->us.v6, 64, if_nametoindex(TUN) };
 
-		must(ioctl(fd, SIOCSIFADDR, &ifr6), "SIOCSIFADDR");
+		/* there it is already, when a test comes back to this IP version */
+		if (ioctl(fd, SIOCSIFADDR, &ifr6) && errno != EEXIST)
+			must(-1, "SIOCSIFADDR");
 	}
 	must(ioctl(fd, SIOCGIFFLAGS, &ifr), "SIOCGIFFLAGS");
 	ifr.ifr_flags |= IFF_UP | IFF_RUNNING;
@@ -75,6 +78,9 @@ static void tun_address(const struct path *path)
 	/* An IPv6 address comes to life in the background, even where nothing can duplicate it. */
 	if (path->family == AF_INET6) {
 		struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_addr = path->us.v6 };
+
+		if (IN6_IS_ADDR_LINKLOCAL(&sin6.sin6_addr))
+			sin6.sin6_scope_id = if_nametoindex(TUN);
 
 		while (bind(fd, (struct sockaddr *)&sin6, sizeof(sin6)) && errno == EADDRNOTAVAIL)
 			usleep(1000);
@@ -123,7 +129,7 @@ int netns_new(const struct path *path, int *netns)
 	netns_write("/proc/sys/net/ipv6/conf/default/addr_gen_mode", "1");
 	netns_write("/proc/sys/net/ipv6/conf/default/router_solicitations", "0");
 	fd = tun_open();
-	tun_address(path);
+	netns_own_address(path);
 	*netns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	must(*netns, "open the namespace");
 	return fd;

@@ -54,30 +54,37 @@ static bool edu_endpoint(const char *line, unsigned int *us, unsigned int *peer,
 	return true;
 }
 
-static const char *sockets_file(void)
+/* Looks through one file for the endpoint with these ports. */
+static void find_endpoint(const char *file, unsigned int us, unsigned int peer, const char **found)
 {
-	if (!wire_is_linux_tcp())
-		return "/proc/self/net/edu_tcp_sockets";
-	return wire.path.family == AF_INET ? "/proc/self/net/tcp" : "/proc/self/net/tcp6";
+	FILE *f = fopen(file, "re");
+	unsigned int a, b;
+	const char *state;
+	char line[512];
+
+	if (!f)
+		wire_fail("%s: %s", file, strerror(errno));
+	while (fgets(line, sizeof(line), f)) {
+		if (!(wire_is_linux_tcp() ? linux_endpoint : edu_endpoint)(line, &a, &b, &state))
+			continue;
+		if (a == us && b == peer)
+			*found = state;
+	}
+	fclose(f);
 }
 
 /* The state of the endpoint with these ports; a peer's port of 0: of the listener. */
 static const char *endpoint_state(unsigned int us, unsigned int peer)
 {
-	FILE *f = fopen(sockets_file(), "re");
-	const char *found = "CLOSED", *state;
-	unsigned int a, b;
-	char line[512];
+	const char *found = "CLOSED";
 
-	if (!f)
-		wire_fail("%s: %s", sockets_file(), strerror(errno));
-	while (fgets(line, sizeof(line), f)) {
-		if (!(wire_is_linux_tcp() ? linux_endpoint : edu_endpoint)(line, &a, &b, &state))
-			continue;
-		if (a == us && b == peer)
-			found = state;
+	if (!wire_is_linux_tcp()) {
+		find_endpoint("/proc/self/net/edu_tcp_sockets", us, peer, &found);
+		return found;
 	}
-	fclose(f);
+	/* What an IPv6 socket has to do with IPv4 may be in either. */
+	find_endpoint("/proc/self/net/tcp", us, peer, &found);
+	find_endpoint("/proc/self/net/tcp6", us, peer, &found);
 	return found;
 }
 

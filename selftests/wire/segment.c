@@ -89,8 +89,9 @@ static size_t put_ip(const struct path *path, bool from_us, u8 proto, const stru
 		return size;
 	}
 	*(struct ip6_hdr *)out = (struct ip6_hdr){
-		.ip6_flow = htonl(6U << 28), .ip6_plen = htons(len), .ip6_nxt = proto,
-		.ip6_hlim = 64, .ip6_src = src->v6, .ip6_dst = dst->v6,
+		.ip6_flow = htonl(6U << 28 | (seg ? seg->tos.value << 20 : 0)),
+		.ip6_plen = htons(len), .ip6_nxt = proto, .ip6_hlim = 64,
+		.ip6_src = src->v6, .ip6_dst = dst->v6,
 	};
 	return sizeof(struct ip6_hdr);
 }
@@ -267,6 +268,13 @@ struct packet segment_parse(const struct path *path, const u8 *bytes, size_t siz
 		p.tos = ntohl(ip->ip6_flow) >> 20;
 		p.src.v6 = ip->ip6_src;
 		p.dst.v6 = ip->ip6_dst;
+		p.label = ntohl(ip->ip6_flow) & 0xfffff;
+		/* options on the way and at the end (RFC 8200 4.3, 4.6) */
+		while ((p.proto == IPPROTO_HOPOPTS || p.proto == IPPROTO_DSTOPTS) &&
+		       size - head >= 8 && size - head >= (bytes[head + 1] + 1) * 8U) {
+			p.proto = bytes[head];
+			head += (bytes[head + 1] + 1) * 8U;
+		}
 		p.to_us = !memcmp(&ip->ip6_dst, &path->us.v6, sizeof(ip->ip6_dst));
 	}
 	p.ip_ok = true;

@@ -73,7 +73,8 @@ struct packet {
 	bool ip_ok;			/* an IP packet that we could take apart */
 	bool to_us;
 	u8 proto;
-	u8 ttl, tos;
+	u8 ttl, tos;			/* IPv6: hop limit, traffic class */
+	u32 label;			/* IPv6: flow label */
 	union host src, dst;		/* as in the IP header */
 	const u8 *ip_opts;		/* IPv4's options */
 	size_t ip_optlen;

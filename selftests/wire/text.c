@@ -37,14 +37,23 @@ TEST_F(wire, a_smaller_MSS_of_the_peer_is_honoured)
 	send_seg(ACK, SEQ(1), ACK(2501));
 }
 
-TEST_F(wire, a_peer_without_an_MSS_option_gets_536_bytes_at_a_time)
+TEST_F(wire, a_peer_without_an_MSS_option_gets_the_default_at_a_time)
 {
 	listen_and_accept(NO_MSS);
-	/* RFC 9293 3.7.1, MUST-15 */
-	app_write(1000);
-	expect_seg(ACK, SEQ(1), LEN(536), AT_ONCE);
-	expect_seg(ACK, SEQ(537), LEN(464), AT_ONCE);
-	send_seg(ACK, SEQ(1), ACK(1001));
+	/* RFC 9293 3.7.1, MUST-15: 536 bytes over IPv4, 1220 over IPv6 */
+	app_write(DEFAULT_MSS + 64);
+	expect_seg(ACK, SEQ(1), LEN(DEFAULT_MSS), AT_ONCE);
+	expect_seg(ACK, SEQ(1 + DEFAULT_MSS), LEN(64), AT_ONCE);
+	send_seg(ACK, SEQ(1), ACK(1 + DEFAULT_MSS + 64));
+}
+
+TEST_F(wire, a_SYN_ACK_without_an_MSS_option_means_the_default_too)
+{
+	connect_to_peer(NO_MSS);
+	app_write(DEFAULT_MSS + 64);
+	expect_seg(ACK, SEQ(1), LEN(DEFAULT_MSS), AT_ONCE);
+	expect_seg(ACK, SEQ(1 + DEFAULT_MSS), LEN(64), AT_ONCE);
+	send_seg(ACK, SEQ(1), ACK(1 + DEFAULT_MSS + 64));
 }
 
 TEST_F(wire, a_connecting_end_honours_the_MSS_too)

@@ -4,7 +4,6 @@
  * with the defaults that everybody has. Measured by this machine's own clock, and meant for virtual
  * time, where hours pass in moments (scripts/vm --virtual).
  */
-#include <linux/icmp.h>
 #include <linux/tcp.h>
 #include <stdlib.h>
 
@@ -41,7 +40,7 @@ LONG_TEST(a_soft_error_is_the_reason_when_an_opening_fails)
 	app_setsockopt(IPPROTO_TCP, TCP_SYNCNT, 1);
 	app_connect();
 	expect_seg(SYN, SEQ(0));
-	send_icmp(ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+	send_icmp(HOST_UNREACHABLE, 0);
 	expect_seg(SYN, SEQ(0), ABOUT(1 * S));
 	expect_state_after("CLOSED", 1900 * MS, 2500 * MS);
 	app_connected(EHOSTUNREACH);
@@ -239,7 +238,7 @@ LONG_TEST(a_soft_error_is_the_reason_when_a_connection_times_out)
 	app_setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, 2000);
 	app_write(100);
 	expect_seg(ACK, SEQ(1), LEN(100));
-	send_icmp(ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+	send_icmp(HOST_UNREACHABLE, 0);
 	for (i = 0; i < 3; i++)
 		expect_seg(ACK, SEQ(1), LEN(100), AFTER(190 * MS, 1200 * MS));
 	expect_state_after("CLOSED", 100 * MS, 2500 * MS);

@@ -25,6 +25,7 @@ struct event {
 	size_t size;
 	u8 *bytes;
 	u32 us_iss, peer_iss;
+	struct path path;
 };
 
 static struct event *story;
@@ -74,7 +75,9 @@ static struct event *story_add(void)
 		if (!story)
 			abort();
 	}
-	story[story_len] = (struct event){ .at = wire_now(), .us = wire.name };
+	story[story_len] = (struct event){
+		.at = wire_now(), .us = wire.name, .path = wire.path,
+	};
 	return &story[story_len++];
 }
 
@@ -140,7 +143,7 @@ static void story_tell(void)
 		if (e->note) {
 			printf("# %4zu %11.6f  %6s      %s\n", i + 1, e->at / 1e6, e->us, e->note);
 		} else {
-			struct packet p = segment_parse(&wire.path, e->bytes, e->size);
+			struct packet p = segment_parse(&e->path, e->bytes, e->size);
 
 			p.to_us = !e->from_us;
 			segment_line(line, sizeof(line), &p, e->us_iss, e->peer_iss);
@@ -265,14 +268,46 @@ void wire_send(const struct seg *seg)
 	tun_write(out, segment_build(&wire.path, &head, seg, payload, seg->len, out));
 }
 
-void wire_icmp(u8 type, u8 code, u32 info, u32 shift_seq)
+void wire_icmp(enum icmp_error error, u32 info, u32 shift_seq)
 {
+	static const struct icmp {
+		u8 type, code;
+	} v4[ICMP_ERRORS] = {			/* RFC 792, RFC 1122 3.2.2.1 */
+		[NET_UNREACHABLE]	= { 3, 0 },
+		[HOST_UNREACHABLE]	= { 3, 1 },
+		[PROTOCOL_UNREACHABLE]	= { 3, 2 },
+		[PORT_UNREACHABLE]	= { 3, 3 },
+		[PROHIBITED]		= { 3, 13 },
+		[TOO_BIG]		= { 3, 4 },
+		[SOURCE_ROUTE_FAILED]	= { 3, 5 },
+		[HOP_LIMIT_EXCEEDED]	= { 11, 0 },
+		[REASSEMBLY_TIME_EXCEEDED] = { 11, 1 },
+		[PARAMETER_PROBLEM]	= { 12, 0 },
+		[SOURCE_QUENCH]		= { 4, 0 },
+	};
+	static const struct icmp v6[ICMP_ERRORS] = {	/* RFC 4443 3 */
+		[NET_UNREACHABLE]	= { 1, 0 },
+		[HOST_UNREACHABLE]	= { 1, 3 },
+		[PROTOCOL_UNREACHABLE]	= { 4, 1 },
+		[PORT_UNREACHABLE]	= { 1, 4 },
+		[PROHIBITED]		= { 1, 1 },
+		[TOO_BIG]		= { 2, 0 },
+		[HOP_LIMIT_EXCEEDED]	= { 3, 0 },
+		[REASSEMBLY_TIME_EXCEEDED] = { 3, 1 },
+		[PARAMETER_PROBLEM]	= { 4, 0 },
+	};
+	const bool is_v4 = wire.path.family == AF_INET;
+	const u8 type = is_v4 ? v4[error].type : v6[error].type;
+	const u8 code = is_v4 ? v4[error].code : v6[error].code;
 	static u8 out[SEG_MAX];
 	u8 about[sizeof(got_about)];
 
+	if (!type)
+		wire_fail("this IP version has no such error");
 	memcpy(about, got_about, sizeof(about));
 	segment_shift(&wire.path, about, shift_seq);
-	tun_write(out, segment_build_icmp(&wire.path, type, code, info, about, sizeof(about), out));
+	tun_write(out, segment_build_icmp(&wire.path, type, code, info, about, sizeof(about),
+					  out));
 }
 
 /* ---- Receiving ---- */
@@ -755,7 +790,9 @@ void wire_carry(struct wire *from, struct wire *to, const struct seg *seg)
 /* A further end of its own, to be spoken of with at(). */
 void wire_end_new(struct wire *end, const char *name, const struct path *path)
 {
-	*end = (struct wire){ .name = name, .path = *path, .listener = -1 };
+	*end = (struct wire){
+		.name = name, .path = *path, .listener = -1, .sockets = wire.sockets,
+	};
 	end->tun = netns_new(path, &end->netns);
 	/* What the stories are about: RFC 5681 and 6298, and answers that are not rationed. */
 	netns_write("/proc/sys/net/edu_tcp/invalid_ratelimit", "0");
@@ -764,12 +801,11 @@ void wire_end_new(struct wire *end, const char *name, const struct path *path)
 	netns_write("/proc/sys/net/ipv4/tcp_syn_linear_timeouts", "0");
 }
 
-void wire_begin(int family)
+static struct path path_of(int family)
 {
 	const char *proto = getenv("EDU_PROTO");
 	struct path path = { .family = family, .proto = proto ? atoi(proto) : 253 };
 
-	clock_gettime(CLOCK_MONOTONIC, &began);
 	if (family == AF_INET) {
 		inet_pton(AF_INET, "10.0.0.1", &path.us);
 		inet_pton(AF_INET, "10.0.0.2", &path.peer);
@@ -777,6 +813,27 @@ void wire_begin(int family)
 		inet_pton(AF_INET6, "fd00::1", &path.us);
 		inet_pton(AF_INET6, "fd00::2", &path.peer);
 	}
+	return path;
+}
+
+/* From now on the other IP version: on the wire, and of the sockets that will be opened. */
+void wire_speak(int family, int sockets)
+{
+	wire.sockets = sockets;
+	if (wire.path.family == family)
+		return;
+	/* an answer to a sentinel that nobody waited for would be of the other version */
+	wire_silence();
+	wire.path = path_of(family);
+	netns_own_address(&wire.path);
+}
+
+void wire_begin(int family, int sockets)
+{
+	struct path path = path_of(family);
+
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	wire.sockets = sockets;
 	wire_end_new(&wire, "us", &path);
 	on(flow_between(OUR_PORT, PEER_PORT));
 	counters_mark();

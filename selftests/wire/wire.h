@@ -51,6 +51,7 @@ struct wire {
 	const char *name;
 	struct path path;
 	struct flow *flow;		/* the one that is spoken of */
+	int sockets;			/* the family of the application's sockets */
 	int netns, tun;
 	int listener;
 	struct {			/* the states it was seen to enter */
@@ -66,8 +67,14 @@ extern struct packet got;		/* the segment that was expected last */
 #define OUR_PORT	8080
 #define PEER_PORT	40000
 
+/* The headers of IP and TCP without options. */
+#define HEADERS		(wire.path.family == AF_INET ? 20 + 20 : 40 + 20)
 /* A full segment on a link with the usual MTU: the MSS that both ends announce. */
-#define FULL		(wire.path.family == AF_INET ? 1500 - 40 : 1500 - 60)
+#define FULL		(1500 - HEADERS)
+/* What a peer can take that announces no MSS (RFC 9293 3.7.1, MUST-15). */
+#define DEFAULT_MSS	(wire.path.family == AF_INET ? 536 : 1220)
+/* A path narrower than the link, but no narrower than IP allows. */
+#define NARROW_MTU	(wire.path.family == AF_INET ? 1000 : 1300)
 
 /* ---- What a segment says, for both send_seg() and expect_seg() ---- */
 #define SEQ(n)		.seq = { IS, (n) }
@@ -120,9 +127,24 @@ extern struct packet got;		/* the segment that was expected last */
 #define expect_text(from, to)	(HERE, wire_expect_text(from, to))
 /* We acknowledge up to there, perhaps in more than one step. */
 #define expect_acked(ack)	(HERE, wire_expect_acked(ack))
-/* An ICMP error about the segment last seen; its numbers may be shifted. */
-#define send_icmp(type, code, info)		(HERE, wire_icmp(type, code, info, 0))
-#define send_icmp_shifted(type, code, info, by)	(HERE, wire_icmp(type, code, info, by))
+/* An ICMP error about the segment last seen; its sequence number may be shifted. */
+enum icmp_error {
+	NET_UNREACHABLE,
+	HOST_UNREACHABLE,
+	PROTOCOL_UNREACHABLE,
+	PORT_UNREACHABLE,
+	PROHIBITED,
+	TOO_BIG,		/* info: the MTU */
+	HOP_LIMIT_EXCEEDED,
+	REASSEMBLY_TIME_EXCEEDED,
+	PARAMETER_PROBLEM,
+	SOURCE_ROUTE_FAILED,	/* IPv4 only */
+	SOURCE_QUENCH,		/* IPv4 only */
+	ICMP_ERRORS,
+};
+
+#define send_icmp(error, info)			(HERE, wire_icmp(error, info, 0))
+#define send_icmp_shifted(error, info, by)	(HERE, wire_icmp(error, info, by))
 /*
  * Nothing of ours is on its way. Needs no waiting: the peer sends a segment that must be answered
  * (RFC 9293 3.10.7.1: an ACK to a closed port) and its answer is the first thing to come.
@@ -199,7 +221,8 @@ void counters_mark(void);
 
 /* ---- What is behind the words above ---- */
 void wire_at(const char *file, int line);
-void wire_begin(int family);
+void wire_begin(int family, int sockets);
+void wire_speak(int family, int sockets);
 void wire_end_new(struct wire *end, const char *name, const struct path *path);
 void wire_carry(struct wire *from, struct wire *to, const struct seg *seg);
 void wire_take(struct wire *from, const struct seg *seg);
@@ -218,7 +241,7 @@ bool wire_maybe(const struct seg *seg);
 void wire_any(void);
 int wire_expect_text(u32 from, u32 to);
 void wire_expect_acked(u32 ack);
-void wire_icmp(u8 type, u8 code, u32 info, u32 shift_seq);
+void wire_icmp(enum icmp_error error, u32 info, u32 shift_seq);
 void wire_silence(void);
 void wire_nothing(int ms);
 void wire_round_trip(void);
@@ -256,6 +279,7 @@ void wire_expect_dropped(const char *reason, long n);
 void wire_sysctl(const char *name, const char *value);
 
 int netns_new(const struct path *path, int *netns);
+void netns_own_address(const struct path *path);
 void netns_enter(int netns);
 void netns_address(const char *address);
 void netns_mtu(int mtu);
