@@ -27,7 +27,10 @@ static struct edu_node *split(struct edu_tcb *t, struct edu_node *node, u32 len)
 {
 	struct bench *b = container_of(t, struct bench, t);
 
-	return b->no_memory ? NULL : bench_node(b);
+	if (b->no_memory)
+		return NULL;
+	b->splits++;
+	return bench_node(b);
 }
 
 /**
@@ -150,12 +153,26 @@ void bench_peer(struct bench *b, u8 flags, u32 seq, u32 ack, u32 len)
 		.ack = flags & EDU_ACK ? b->iss + ack : 0,
 		.len = len,
 		.wnd = b->peer_wnd,
+		.ce = b->ce,
+		.opt = flags & EDU_SYN ? b->peer_options : b->seg_options,
 	};
 
-	if (flags & EDU_SYN)
-		seg.opt = b->peer_options;
 	bench_arrives(b, &seg);
 	bench_output(b);
+}
+
+/* See SACK(). */
+void bench_sack(struct bench *b, u32 ack, unsigned int n, const u32 *edges)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		b->seg_options.sack[i].start = b->iss + edges[2 * i];
+		b->seg_options.sack[i].end = b->iss + edges[2 * i + 1];
+	}
+	b->seg_options.nsack = n;
+	bench_peer(b, EDU_ACK, 1, ack, 0);
+	b->seg_options.nsack = 0;
 }
 
 void bench_send(struct bench *b, u32 len)
@@ -208,6 +225,22 @@ void bench_run_until(struct bench *b, u64 time)
 		bench_output(b);
 	}
 	b->budget.now = time;
+}
+
+/* Before the connection opens: both ends want SACK, and perhaps timestamps. */
+void bench_wants_sack(struct bench *b)
+{
+	b->params.sack = true;
+	b->peer_options.sack_permitted = 1;
+}
+
+void bench_wants_timestamps(struct bench *b, u32 tsval)
+{
+	b->params.timestamps = true;
+	b->peer_options.has_ts = 1;
+	b->peer_options.tsval = tsval;
+	b->seg_options.has_ts = 1;
+	b->seg_options.tsval = tsval;
 }
 
 void bench_listen(struct bench *b)

@@ -42,8 +42,11 @@ struct bench {
 	struct edu_budget budget;
 	bool room;
 	bool no_memory;			/* nodes cannot be split */
+	unsigned int splits;		/* how often one was */
 	u16 peer_wnd;			/* as in each segment that the peer sends */
-	struct edu_options peer_options;
+	struct edu_options peer_options;	/* its SYN's */
+	struct edu_options seg_options;		/* those of its other segments */
+	bool ce;				/* its segments are marked (RFC 3168) */
 
 	/* What the last call answered */
 	struct edu_todo todo;
@@ -71,6 +74,9 @@ extern const struct edu_params bench_params;	/* a new bench's */
 struct bench *bench_new(struct kunit *test, u32 iss, u32 irs);
 struct edu_node *bench_node(struct bench *b);
 
+void bench_wants_sack(struct bench *b);
+void bench_wants_timestamps(struct bench *b, u32 tsval);
+
 /* States, as users and peers bring them about */
 void bench_listen(struct bench *b);
 void bench_syn_sent(struct bench *b);
@@ -81,6 +87,11 @@ void bench_established(struct bench *b);
 void bench_arrives(struct bench *b, const struct edu_segment *seg);
 void bench_carry(struct bench *from, struct bench *to, unsigned int i);
 void bench_peer(struct bench *b, u8 flags, u32 seq, u32 ack, u32 len);
+void bench_sack(struct bench *b, u32 ack, unsigned int n, const u32 *edges);
+/* The peer acknowledges up to @ack, and has blocks: { start, end }, ... counted from ISS. */
+#define SACK(b, ack, ...)							\
+	bench_sack(b, ack, ARRAY_SIZE(((const u32[]){ __VA_ARGS__ })) / 2,	\
+		   (const u32[]){ __VA_ARGS__ })
 void bench_send(struct bench *b, u32 len);
 void bench_shutdown(struct bench *b);
 void bench_close(struct bench *b);
@@ -97,6 +108,10 @@ const char *bench_path(struct bench *b);
 
 #define NOW(b)		((b)->budget.now)
 #define LAST(b)		((b)->sent[(b)->nsent - 1].out)
+
+#define COUNTED(b, name)	(!!((b)->counted & 1ull << EDU_MIB_##name))
+#define EXPECT_MIB(b, name)	KUNIT_EXPECT_TRUE((b)->test, COUNTED(b, name))
+#define EXPECT_NO_MIB(b, name)	KUNIT_EXPECT_FALSE((b)->test, COUNTED(b, name))
 
 #define EXPECT_STATE(b, expected)						\
 	KUNIT_EXPECT_STREQ((b)->test, edu_state_name((b)->t.state), edu_state_name(expected))

@@ -1,312 +1,524 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The timestamps option, RTTM and PAWS: RFC 7323 sections 3 to 5; RFC 6191 for TIME-WAIT. */
+/* Timestamps: RFC 7323 sections 3 to 5; and TIME-WAIT's use of them: RFC 6191. */
 #include "bench.h"
 
-#define MS	EDU_MSEC
-#define PEER_TS	5000u		/* on the peer's SYN */
-#define DAY	(24ull * 3600 * EDU_SEC)
+#define MSS	BENCH_MSS
+#define DAY	(86400ull * EDU_SEC)
 
-/* Our clock, as a segment that is sent now says it */
-static u32 ours(const struct bench *b)
-{
-	return edu_tsval(&b->t.conn, NOW(b));
-}
-
-/* As bench_peer(), with timestamps. */
-static void peer(struct bench *b, u8 flags, u32 seq, u32 ack, u32 len, u32 tsval, u32 tsecr)
-{
-	struct edu_segment seg = {
-		.flags = flags,
-		.seq = b->irs + seq,
-		.ack = flags & EDU_ACK ? b->iss + ack : 0,
-		.len = len,
-		.wnd = b->peer_wnd,
-		.opt = { .has_ts = 1, .tsval = tsval, .tsecr = tsecr },
-	};
-
-	if (flags & EDU_SYN)
-		seg.opt.mss = b->peer_options.mss;
-	bench_arrives(b, &seg);
-	bench_output(b);
-}
-
-static struct bench *syn_sent(struct kunit *test)
+/* ESTABLISHED; the peer's clock says @tsval, and stays there unless a test moves it. */
+static struct bench *established(struct kunit *test, u32 tsval)
 {
 	struct bench *b = bench_new(test, ISS, IRS);
 
-	b->params.timestamps = true;
+	bench_wants_timestamps(b, tsval);
+	b->peer_wnd = 60000;
+	bench_established(b);
+	KUNIT_ASSERT_EQ(test, (int)b->t.ts_ok, 1);
+	return b;
+}
+
+/* The peer's clock says @tsval now, and it sends text. */
+static void text(struct bench *b, u32 tsval, u32 seq, u32 len)
+{
+	b->seg_options.tsval = tsval;
+	bench_peer(b, EDU_ACK, seq, b->t.snd_una - b->iss, len);
+}
+
+#define EXPECT_DROPPED(b, expected)						\
+	KUNIT_EXPECT_EQ((b)->test, (b)->todo.drop, (u8)EDU_DROP_##expected)
+#define EXPECT_ECHO(b, expected)						\
+	KUNIT_EXPECT_EQ((b)->test, LAST(b).opt.tsecr, (u32)(expected))
+
+/* --- 3.2: the option --- */
+
+struct negotiation {
+	const char *name;
+	bool ours, peers;
+};
+
+static const struct negotiation negotiations[] = {
+	{ "both", true, true },
+	{ "the peer does not", true, false },
+	{ "we do not", false, true },
+	{ "neither", false, false },
+};
+
+KUNIT_ARRAY_PARAM_DESC(negotiation, negotiations, name);
+
+/* "may send TSopt in the <SYN>, and in <SYN,ACK> only if it received one" */
+static void only_where_both_want_them(struct kunit *test)
+{
+	const struct negotiation *c = test->param_value;
+	struct bench *b = bench_new(test, ISS, IRS);
+	struct edu_segment syn = { .flags = EDU_SYN, .seq = IRS, .wnd = BENCH_WND,
+				   .opt = { .has_ts = c->peers, .tsval = 77 } };
+	bool both = c->ours && c->peers;
+	struct edu_request r;
+	struct edu_out o;
+
+	b->params.timestamps = c->ours;
+	b->peer_options.has_ts = c->peers;
+	b->peer_options.tsval = 77;
 	bench_syn_sent(b);
-	bench_wait(b, BENCH_RTT);
-	return b;
-}
-
-static struct bench *established(struct kunit *test)
-{
-	struct bench *b = syn_sent(test);
-
-	peer(b, EDU_SYN | EDU_ACK, 0, 1, 0, PEER_TS, ours(b) - 50);
-	ASSERT_STATE(b, EDU_ESTABLISHED);
-	bench_forget(b);
-	return b;
-}
-
-/* 3.2: on the SYN with TSecr 0; and then on every segment, echoing the peer's */
-static void on_every_segment(struct kunit *test)
-{
-	struct bench *b = syn_sent(test);
-
-	KUNIT_EXPECT_TRUE(test, LAST(b).opt.has_ts);
-	KUNIT_EXPECT_EQ(test, LAST(b).opt.tsval, ours(b) - 50);
-	KUNIT_EXPECT_EQ(test, LAST(b).opt.tsecr, 0u);
-	peer(b, EDU_SYN | EDU_ACK, 0, 1, 0, PEER_TS, ours(b) - 50);
-	KUNIT_EXPECT_TRUE(test, LAST(b).opt.has_ts);
-	KUNIT_EXPECT_EQ(test, LAST(b).opt.tsecr, PEER_TS);
-	bench_wait(b, 7 * MS);
-	bench_send(b, 100);
-	KUNIT_EXPECT_TRUE(test, LAST(b).opt.has_ts);
-	KUNIT_EXPECT_EQ(test, LAST(b).opt.tsval, ours(b));
-	KUNIT_EXPECT_EQ(test, LAST(b).opt.tsecr, PEER_TS);
-}
-
-/* 3.2: not if one of the two does not want them; what comes all the same is not looked at */
-static void only_if_both_want_them(struct kunit *test)
-{
-	struct bench *b = syn_sent(test);
-
+	KUNIT_EXPECT_EQ(test, (int)LAST(b).opt.has_ts, (int)c->ours);
+	EXPECT_ECHO(b, 0);				/* "zero if the ACK bit is not set" */
 	bench_peer(b, EDU_SYN | EDU_ACK, 0, 1, 0);
-	EXPECT_STATE(b, EDU_ESTABLISHED);
-	KUNIT_EXPECT_FALSE(test, LAST(b).opt.has_ts);
-	peer(b, EDU_ACK, 1, 1, 100, 500, 0);
-	peer(b, EDU_ACK, 101, 1, 100, 400, 0);
-	KUNIT_EXPECT_EQ(test, b->t.rcv_nxt, IRS + 201);
+	KUNIT_EXPECT_EQ(test, (int)LAST(b).opt.has_ts, (int)both);
+	EXPECT_ECHO(b, both ? 77 : 0);
+	/* Their room is taken from the text: 12 octets (MUST-16). */
+	KUNIT_EXPECT_EQ(test, b->t.mss, both ? MSS - 12 : MSS);
+	bench_send(b, MSS);
+	KUNIT_EXPECT_EQ(test, (int)LAST(b).opt.has_ts, (int)both);
 
-	b = bench_new(test, ISS, IRS);
-	bench_syn_sent(b);
-	KUNIT_EXPECT_FALSE(test, LAST(b).opt.has_ts);
-	peer(b, EDU_SYN | EDU_ACK, 0, 1, 0, PEER_TS, 0);
-	EXPECT_STATE(b, EDU_ESTABLISHED);
-	KUNIT_EXPECT_FALSE(test, LAST(b).opt.has_ts);
-}
-
-/* As Linux: a SYN,ACK that echoes what no SYN of ours said is somebody else's. */
-static void echo_of_the_syn(struct kunit *test)
-{
-	static const struct { s32 off; bool good; } cases[] = {
-		/* from now; the SYN left 50 ms ago */
-		{ -51, false }, { -50, true }, { -1, true }, { 0, true }, { 1, false },
-	};
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct bench *b = syn_sent(test);
-		bool counted;
-
-		peer(b, EDU_SYN | EDU_ACK, 0, 1, 0, PEER_TS, ours(b) + cases[i].off);
-		counted = b->todo.counted & 1ull << EDU_MIB_PAWSActive;
-		KUNIT_EXPECT_EQ(test, counted, !cases[i].good);
-		if (cases[i].good) {
-			EXPECT_STATE(b, EDU_ESTABLISHED);
-			continue;
-		}
-		EXPECT_STATE(b, EDU_SYN_SENT);
-		KUNIT_EXPECT_EQ(test, b->todo.reply, (u8)EDU_RST);
-		KUNIT_EXPECT_EQ(test, b->todo.drop, (u8)EDU_DROP_SYN_SENT_PAWS);
+	edu_request_init(&r, &syn, &b->params, ISS, 5000, BENCH_WND, 0, NOW(b));
+	edu_request_synack(&r, MSS, NOW(b), &o);
+	KUNIT_EXPECT_EQ(test, (int)o.opt.has_ts, (int)both);
+	if (both) {
+		KUNIT_EXPECT_EQ(test, o.opt.tsecr, 77u);
+		KUNIT_EXPECT_EQ(test, o.opt.tsval, (u32)(NOW(b) / EDU_MSEC) + 5000);
 	}
+	edu_tcb_init(&b->t, &b->params);
+	edu_open_from_request(&b->t, &r, MSS, NOW(b));
+	KUNIT_EXPECT_EQ(test, (int)b->t.ts_ok, (int)both);
+	KUNIT_EXPECT_EQ(test, b->t.ts_offset, 5000u);
 }
 
-/* 5.3, R1: SEG.TSval < TS.Recent: an ACK, and it is dropped */
+/* Not agreed: what the peer sends in them is not looked at. */
+static void not_agreed_not_read(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	bench_wants_timestamps(b, 1000);
+	b->params.timestamps = false;
+	bench_established(b);
+	text(b, 1, 1, 10);
+	EXPECT_DROPPED(b, NONE);
+	text(b, 0x80000000, 11, 10);
+	EXPECT_DROPPED(b, NONE);
+	KUNIT_EXPECT_EQ(test, b->t.rcv_nxt, IRS + 21);
+}
+
+/* Both SYNs crossed: the SYN,ACK answers the peer's. */
+static void simultaneous_open(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	bench_wants_timestamps(b, 77);
+	bench_syn_received(b);
+	EXPECT_SEGMENT(b, 1, EDU_SYN | EDU_ACK, 0, 0);
+	KUNIT_EXPECT_EQ(test, (int)LAST(b).opt.has_ts, 1);
+	EXPECT_ECHO(b, 77);
+}
+
+/* 5.4: "between 1 ms and 1 second", monotonic; and it begins where the caller says */
+static void our_clock(struct kunit *test)
+{
+	struct bench *b = established(test, 1);
+	u32 first;
+
+	b->t.ts_offset = 0xfffffff0;
+	bench_send(b, 10);
+	first = LAST(b).opt.tsval;
+	KUNIT_EXPECT_EQ(test, first, (u32)(NOW(b) / EDU_MSEC) - 16);
+	bench_wait(b, 999);
+	bench_peer(b, EDU_ACK, 1, 11, 0);
+	bench_send(b, 10);
+	KUNIT_EXPECT_EQ(test, LAST(b).opt.tsval - first, 0u);
+	bench_wait(b, 1);
+	bench_peer(b, EDU_ACK, 1, 21, 0);
+	bench_send(b, 10);
+	KUNIT_EXPECT_EQ(test, LAST(b).opt.tsval - first, 1u);
+	bench_wait(b, 50 * EDU_SEC);
+	b->t.ack_now = 1;
+	bench_output(b);
+	KUNIT_EXPECT_EQ(test, LAST(b).opt.tsval - first, 50001u);
+}
+
+/* --- 4.3: which timestamp to echo, with the RFC's examples --- */
+
+/* "delayed acknowledgment: ... the earliest unacknowledged segment" */
+static void echo_of_the_earliest(struct kunit *test)
+{
+	struct bench *b = established(test, 1);
+
+	b->t.quickacks = 0;
+	b->t.last_text_at = NOW(b);
+	text(b, 1, 1, 1000);
+	text(b, 2, 1001, 1000);				/* one ACK for both */
+	ASSERT_SENT(b, 1);
+	KUNIT_EXPECT_EQ(test, LAST(b).ack, IRS + 2001);
+	EXPECT_ECHO(b, 1);
+	text(b, 3, 2001, 1000);
+	text(b, 4, 3001, 1000);
+	EXPECT_ECHO(b, 3);
+}
+
+/* <A, 1> <C, 3> <B, 2> <E, 5> <D, 4>: the segment that filled the hole, not the one behind it */
+static void echo_across_holes(struct kunit *test)
+{
+	struct bench *b = established(test, 1);
+
+	text(b, 1, 1, 100);				/* A */
+	EXPECT_ECHO(b, 1);
+	text(b, 3, 201, 100);				/* C */
+	EXPECT_ECHO(b, 1);
+	text(b, 2, 101, 100);				/* B */
+	KUNIT_EXPECT_EQ(test, LAST(b).ack, IRS + 301);
+	EXPECT_ECHO(b, 2);
+	text(b, 5, 401, 100);				/* E */
+	EXPECT_ECHO(b, 2);
+	text(b, 4, 301, 100);				/* D */
+	KUNIT_EXPECT_EQ(test, LAST(b).ack, IRS + 501);
+	EXPECT_ECHO(b, 4);
+}
+
+/* "If SEG.TSval >= TS.Recent and SEG.SEQ <= Last.ACK.sent": at its edges */
+static void ts_recent(struct kunit *test)
+{
+	struct bench *b = established(test, 10);
+
+	bench_peer(b, EDU_ACK, 1, 1, 0);
+	b->t.rcv_acked = b->t.rcv_nxt;
+	text(b, 11, 2, 10);				/* SEG.SEQ = Last.ACK.sent + 1 */
+	KUNIT_EXPECT_EQ(test, b->t.ts_recent, 10u);
+	text(b, 11, 1, 0);				/* = Last.ACK.sent */
+	KUNIT_EXPECT_EQ(test, b->t.ts_recent, 11u);
+	text(b, 11, 1, 1);				/* equal */
+	EXPECT_DROPPED(b, NONE);
+	/* An unacceptable segment changes nothing. */
+	text(b, 500, 50000, 10);
+	EXPECT_DROPPED(b, OUT_OF_WINDOW);
+	KUNIT_EXPECT_EQ(test, b->t.ts_recent, 11u);
+	b->seg_options.tsval = 600;
+	bench_peer(b, EDU_ACK, 0u - 500, 1, 10);
+	EXPECT_DROPPED(b, OLD_SEQUENCE);
+	KUNIT_EXPECT_EQ(test, b->t.ts_recent, 11u);
+}
+
+/* --- 5: PAWS --- */
+
+/* R1: older: dropped, answered, counted; whatever its sequence number is */
 static void paws(struct kunit *test)
 {
-	struct bench *b = established(test);
+	struct bench *b = established(test, 1000);
 
-	peer(b, EDU_ACK, 1, 1, 100, PEER_TS + 10, 0);
+	text(b, 1000, 1, 10);
 	bench_forget(b);
-	peer(b, EDU_ACK, 101, 1, 100, PEER_TS + 9, 0);
-	KUNIT_EXPECT_EQ(test, b->t.rcv_nxt, IRS + 101);
-	KUNIT_EXPECT_EQ(test, b->todo.drop, (u8)EDU_DROP_PAWS);
-	KUNIT_EXPECT_TRUE(test, b->todo.counted & 1ull << EDU_MIB_PAWSEstab);
-	ASSERT_SENT(b, 1);
+	text(b, 999, 11, 10);
+	EXPECT_DROPPED(b, PAWS);
+	EXPECT_MIB(b, PAWSEstab);
+	ASSERT_SENT(b, 1);				/* "send an acknowledgment in reply" */
 	EXPECT_SEGMENT(b, 0, EDU_ACK, 1, 0);
-	KUNIT_EXPECT_EQ(test, LAST(b).ack, IRS + 101);
-	peer(b, EDU_ACK, 101, 1, 100, PEER_TS + 10, 0);
-	KUNIT_EXPECT_EQ(test, b->t.rcv_nxt, IRS + 201);
+	KUNIT_EXPECT_EQ(test, LAST(b).ack, IRS + 11);
+	EXPECT_ECHO(b, 1000);
+	KUNIT_EXPECT_EQ(test, b->t.rcv_nxt, IRS + 11);
+	text(b, 1000, 11, 10);				/* equal is not older */
+	EXPECT_DROPPED(b, NONE);
+	KUNIT_EXPECT_EQ(test, b->t.rcv_nxt, IRS + 21);
 }
 
-/* ... modulo 2^32 */
-static void paws_wraps(struct kunit *test)
+/* What it acknowledges is not believed either. */
+static void paws_hears_no_ack(struct kunit *test)
 {
-	struct bench *b = established(test);
+	struct bench *b = established(test, 1000);
 
-	peer(b, EDU_ACK, 1, 1, 100, PEER_TS + 0x7fffffffu, 0);
-	KUNIT_EXPECT_EQ(test, b->t.rcv_nxt, IRS + 101);
-	peer(b, EDU_ACK, 101, 1, 100, PEER_TS + 0xfffffffeu, 0);
-	KUNIT_EXPECT_EQ(test, b->t.rcv_nxt, IRS + 201);
-	peer(b, EDU_ACK, 201, 1, 100, PEER_TS + 1, 0);
-	KUNIT_EXPECT_EQ(test, b->t.rcv_nxt, IRS + 301);
+	bench_send(b, 100);
+	b->seg_options.tsval = 999;
+	bench_peer(b, EDU_ACK, 1, 101, 0);
+	EXPECT_DROPPED(b, PAWS);
+	KUNIT_EXPECT_EQ(test, b->t.snd_una, ISS + 1);
+	bench_peer(b, EDU_ACK | EDU_FIN, 1, 101, 0);
+	EXPECT_STATE(b, EDU_ESTABLISHED);
 }
 
-/* 5.2: a RST is never old: its sender may have lost its clock */
-static void paws_spares_resets(struct kunit *test)
+/* 5.2: "RST segments ... MUST NOT be subjected to the PAWS check" */
+static void a_rst_is_exempt(struct kunit *test)
 {
-	struct bench *b = established(test);
+	struct bench *b = established(test, 1000);
 
-	peer(b, EDU_RST, 1, 0, 0, PEER_TS - 1000, 0);
+	b->seg_options.tsval = 1;
+	bench_peer(b, EDU_RST, 1, 0, 0);
+	EXPECT_DROPPED(b, RST);
 	EXPECT_STATE(b, EDU_CLOSED);
 }
 
-/* 5.5: "24 days" of silence, and TS.Recent says nothing any more */
-static void paws_forgets(struct kunit *test)
+/* The clock is a 32-bit one: it wraps, and 2^31 ahead is behind */
+static void the_peers_clock_wraps(struct kunit *test)
 {
-	struct bench *b = established(test);
+	struct bench *b = established(test, 0xffffffff);
 
-	bench_wait(b, 24 * DAY - 2 * EDU_SEC);
-	peer(b, EDU_ACK, 1, 1, 100, PEER_TS - 1, 0);
-	KUNIT_EXPECT_EQ(test, b->t.rcv_nxt, IRS + 1);
-	bench_wait(b, 3 * EDU_SEC);
-	peer(b, EDU_ACK, 1, 1, 100, PEER_TS - 1, 0);
-	KUNIT_EXPECT_EQ(test, b->t.rcv_nxt, IRS + 101);
+	text(b, 0, 1, 10);
+	EXPECT_DROPPED(b, NONE);
+	KUNIT_EXPECT_EQ(test, b->t.ts_recent, 0u);
+	text(b, 0xffffffff, 11, 10);
+	EXPECT_DROPPED(b, PAWS);
+	text(b, 0x7fffffff, 11, 10);			/* 2^31 - 1 ahead */
+	EXPECT_DROPPED(b, NONE);
+	text(b, 0xffffffff, 21, 10);			/* 2^31 ahead */
+	EXPECT_DROPPED(b, PAWS);
+	text(b, 0xfffffffe, 21, 10);
+	EXPECT_DROPPED(b, NONE);
 }
 
-/* 4.3: of two segments that one ACK answers, the first one's timestamp is echoed ... */
-static void delayed_ack_echoes_the_first(struct kunit *test)
+/* 5.5: "idle ... more than 24 days": TS.Recent says nothing any more */
+static void outdated_after_24_days(struct kunit *test)
 {
-	struct bench *b = established(test);
+	struct bench *b = established(test, 1000);
 
-	peer(b, EDU_ACK, 1, 1, BENCH_MSS, PEER_TS + 1, 0);
-	b->t.quickacks = 0;
-	bench_forget(b);
-	peer(b, EDU_ACK, 1 + BENCH_MSS, 1, BENCH_MSS, PEER_TS + 2, 0);
-	EXPECT_SENT(b, 0);
-	peer(b, EDU_ACK, 1 + 2 * BENCH_MSS, 1, BENCH_MSS, PEER_TS + 3, 0);
-	ASSERT_SENT(b, 1);
-	KUNIT_EXPECT_EQ(test, LAST(b).opt.tsecr, PEER_TS + 2);
+	text(b, 1000, 1, 10);
+	bench_wait(b, 24 * DAY - EDU_SEC);
+	text(b, 999, 11, 10);
+	EXPECT_DROPPED(b, PAWS);
+	bench_wait(b, EDU_SEC);
+	text(b, 999, 11, 10);
+	EXPECT_DROPPED(b, NONE);
+	KUNIT_EXPECT_EQ(test, b->t.ts_recent, 999u);
+	text(b, 998, 21, 10);				/* it counts from the new one */
+	EXPECT_DROPPED(b, PAWS);
+	/* As long as segments come it is never too old. */
+	bench_wait(b, 20 * DAY);
+	text(b, 1001, 21, 10);
+	bench_wait(b, 20 * DAY);
+	text(b, 1000, 31, 10);
+	EXPECT_DROPPED(b, PAWS);
 }
 
-/* ... and with a hole, that of the last one before it, until it is filled */
-static void hole_is_not_echoed(struct kunit *test)
+/* A segment without them is taken, as Linux does (3.2 would drop it: deviations.md) */
+static void a_segment_without(struct kunit *test)
 {
-	struct bench *b = established(test);
+	struct bench *b = established(test, 1000);
 
-	peer(b, EDU_ACK, 1, 1, 100, PEER_TS + 1, 0);
-	peer(b, EDU_ACK, 201, 1, 100, PEER_TS + 3, 0);
-	KUNIT_EXPECT_EQ(test, LAST(b).opt.tsecr, PEER_TS + 1);
-	peer(b, EDU_ACK, 101, 1, 100, PEER_TS + 2, 0);
-	KUNIT_EXPECT_EQ(test, LAST(b).ack, IRS + 301);
-	KUNIT_EXPECT_EQ(test, LAST(b).opt.tsecr, PEER_TS + 2);
+	b->seg_options.has_ts = 0;
+	bench_peer(b, EDU_ACK, 1, 1, 10);
+	EXPECT_DROPPED(b, NONE);
+	KUNIT_EXPECT_EQ(test, b->t.ts_recent, 1000u);
+	KUNIT_EXPECT_EQ(test, (int)LAST(b).opt.has_ts, 1);
 }
 
-/* RTTM, 4: an echo measures also what was sent twice; Karn's rule is not needed */
-static void round_trip_of_a_retransmission(struct kunit *test)
-{
-	struct bench *b = established(test);
-	u32 second;
-
-	KUNIT_ASSERT_EQ(test, b->t.srtt, 50 * MS);
-	bench_send(b, BENCH_MSS);
-	bench_run_until(b, b->t.deadline[EDU_TIMER_RTO]);
-	bench_run_until(b, b->t.deadline[EDU_TIMER_RTO]);
-	second = LAST(b).opt.tsval;
-	bench_wait(b, 130 * MS);
-	peer(b, EDU_ACK, 1, 1 + BENCH_MSS, 0, PEER_TS + 1, second);
-	KUNIT_EXPECT_EQ(test, b->t.srtt, 50 * MS - 50 * MS / 8 + 130 * MS / 8);
-}
-
-/* What we never sent, or sent long ago, is no measurement. */
-static void absurd_echo(struct kunit *test)
-{
-	static const s32 off[] = { 1, 1000000, -200000 };
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(off); i++) {
-		struct bench *b = established(test);
-
-		bench_send(b, BENCH_MSS);
-		bench_wait(b, 50 * MS);
-		peer(b, EDU_ACK, 1, 1 + BENCH_MSS, 0, PEER_TS + 1, ours(b) + off[i]);
-		/* the segment's own time does */
-		KUNIT_EXPECT_EQ(test, b->t.srtt, 50 * MS);
-	}
-}
-
-/* A request has no TCB, but PAWS; and its answer has timestamps. */
-static void paws_of_a_request(struct kunit *test)
+/* A half-open connection is protected too, and its answers carry the option. */
+static void paws_in_syn_received(struct kunit *test)
 {
 	struct bench *b = bench_new(test, ISS, IRS);
-	struct edu_segment syn = { .flags = EDU_SYN, .seq = IRS,
-				   .opt = { .has_ts = 1, .tsval = PEER_TS } };
-	struct edu_segment ack = { .flags = EDU_ACK, .seq = IRS + 1, .ack = ISS + 1,
-				   .opt = { .has_ts = 1, .tsval = PEER_TS - 1 } };
+	struct edu_segment seg = { .flags = EDU_SYN, .seq = IRS, .wnd = BENCH_WND,
+				   .opt = { .has_ts = 1, .tsval = 1000 } };
 	struct edu_request r;
+	struct edu_todo todo;
 
 	b->params.timestamps = true;
-	edu_request_init(&r, &syn, &b->params, ISS, 77, BENCH_WND, 0, NOW(b));
-	edu_todo_init(&b->todo);
-	edu_arrives_request(&r, &ack, NOW(b), &b->todo);
-	KUNIT_EXPECT_EQ(test, b->todo.events, (u16)0);
-	KUNIT_EXPECT_EQ(test, b->todo.drop, (u8)EDU_DROP_PAWS);
-	KUNIT_EXPECT_EQ(test, b->todo.reply, (u8)EDU_ACK);
-	KUNIT_EXPECT_TRUE(test, b->todo.reply_ts);
-	KUNIT_EXPECT_EQ(test, b->todo.reply_tsecr, PEER_TS);
-	KUNIT_EXPECT_EQ(test, b->todo.reply_tsval, (u32)(NOW(b) / MS) + 77);
-
-	ack.opt.tsval = PEER_TS;
-	edu_todo_init(&b->todo);
-	edu_arrives_request(&r, &ack, NOW(b), &b->todo);
-	KUNIT_EXPECT_EQ(test, b->todo.events, (u16)EDU_EV_ACCEPT);
+	edu_request_init(&r, &seg, &b->params, ISS, 5000, BENCH_WND, 0, NOW(b));
+	seg.flags = EDU_ACK;
+	seg.seq = IRS + 1;
+	seg.ack = ISS + 1;
+	seg.opt.tsval = 999;
+	edu_todo_init(&todo);
+	edu_arrives_request(&r, &seg, NOW(b), &todo);
+	KUNIT_EXPECT_EQ(test, todo.drop, (u8)EDU_DROP_PAWS);
+	KUNIT_EXPECT_EQ(test, todo.reply, (u8)EDU_ACK);
+	KUNIT_EXPECT_TRUE(test, todo.reply_ts);
+	KUNIT_EXPECT_EQ(test, todo.reply_tsecr, 1000u);
+	KUNIT_EXPECT_EQ(test, todo.reply_tsval, (u32)(NOW(b) / EDU_MSEC) + 5000);
+	KUNIT_EXPECT_FALSE(test, todo.events & EDU_EV_ACCEPT);
+	seg.opt.tsval = 1001;
+	edu_todo_init(&todo);
+	edu_arrives_request(&r, &seg, NOW(b), &todo);
+	KUNIT_EXPECT_TRUE(test, todo.events & EDU_EV_ACCEPT);
+	KUNIT_EXPECT_EQ(test, r.conn.ts_recent, 1001u);
 }
 
-/* RFC 6191: TIME-WAIT gives way to a SYN that is newer: by its timestamp or by its number */
-static void time_wait_gives_way(struct kunit *test)
+/* In SYN-SENT, as Linux: an echo that no SYN of ours had is not of this connection */
+static void paws_in_syn_sent(struct kunit *test)
 {
-	static const struct { bool ts_ok, has_ts; s32 ts, seq; bool opens; } cases[] = {
-		{ true, true, 1, -1000, true },
-		{ true, true, 1, 1000, true },
-		{ true, true, 0, 1000, true },
-		{ true, true, 0, -1000, false },
-		{ true, true, 0, 0, false },
-		{ true, true, -1, 1000, false },	/* PAWS */
-		{ true, false, 0, 1000, true },
-		{ true, false, 1, -1000, false },
-		{ false, true, 1, -1000, false },
-		{ false, true, -1, 1000, true },
-		{ false, false, 0, 0, false },
-	};
+	static const s32 echoes[] = { -1, 0, 1000, 1001 };
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(echoes); i++) {
 		struct bench *b = bench_new(test, ISS, IRS);
-		struct edu_conn wait = {
-			.snd_una = ISS, .snd_nxt = ISS, .rcv_nxt = IRS, .rcv_wnd = 1000,
-			.state = EDU_TIME_WAIT, .ts_ok = cases[i].ts_ok, .ts_recent = PEER_TS,
-			.ts_recent_at = NOW(b) / EDU_SEC,
-		};
-		struct edu_segment syn = {
-			.flags = EDU_SYN, .seq = IRS + cases[i].seq,
-			.opt = { .has_ts = cases[i].has_ts, .tsval = PEER_TS + cases[i].ts },
-		};
-		bool opens;
+		bool good = echoes[i] >= 0 && echoes[i] <= 1000;
 
-		edu_todo_init(&b->todo);
-		edu_arrives_time_wait(&wait, &syn, NOW(b), &b->todo);
-		opens = b->todo.events & EDU_EV_SYN;
-		KUNIT_EXPECT_EQ_MSG(test, opens, cases[i].opens, "case %u", i);
+		bench_wants_timestamps(b, 1);
+		bench_syn_sent(b);
+		b->peer_options.tsecr = LAST(b).opt.tsval + echoes[i];
+		bench_wait(b, EDU_SEC);
+		bench_peer(b, EDU_SYN | EDU_ACK, 0, 1, 0);
+		EXPECT_STATE(b, good ? EDU_ESTABLISHED : EDU_SYN_SENT);
+		KUNIT_EXPECT_EQ(test, COUNTED(b, PAWSActive), !good);
+		if (!good) {
+			KUNIT_EXPECT_EQ(test, b->todo.reply, (u8)EDU_RST);
+			KUNIT_EXPECT_EQ(test, b->todo.reply_seq, ISS + 1);
+		}
 	}
+}
+
+/* --- 4.1: RTTM --- */
+
+/* What was sent twice can be measured: the echo says which it was (Karn is not needed) */
+static void a_retransmission_is_measured(struct kunit *test)
+{
+	struct bench *b = established(test, 1);
+	u32 again;
+
+	bench_send(b, 100);
+	bench_run_until(b, b->t.deadline[EDU_TIMER_RTO]);
+	again = LAST(b).opt.tsval;
+	bench_wait(b, 90 * EDU_MSEC);
+	b->seg_options.tsecr = again;
+	bench_peer(b, EDU_ACK, 1, 101, 0);
+	/* SRTT 50, then 7/8 * 50 + 1/8 * 90 = 55 ms */
+	KUNIT_EXPECT_EQ(test, b->t.srtt, 55 * EDU_MSEC);
+	KUNIT_EXPECT_EQ(test, b->t.backoff, 0);
+
+	/* The original was only late: 250 ms for the timeout, and 90 */
+	b = established(test, 1);
+	bench_send(b, 100);
+	again = LAST(b).opt.tsval;
+	bench_run_until(b, b->t.deadline[EDU_TIMER_RTO]);
+	bench_wait(b, 90 * EDU_MSEC);
+	b->seg_options.tsecr = again;
+	bench_peer(b, EDU_ACK, 1, 101, 0);
+	/* 43.75 + 340 / 8 */
+	KUNIT_EXPECT_EQ(test, b->t.srtt, 86250u);
+}
+
+struct rttm_case {
+	const char *name;
+	s32 echo;			/* ms before the ACK */
+	bool measured;
+};
+
+/* 340 ms after the first, 90 ms after the second transmission */
+static const struct rttm_case rttm_cases[] = {
+	{ "the second's", 90, true },
+	{ "now: below the clock's resolution", 0, true },
+	{ "the future", -1, false },
+	{ "before the connection began, by hours", 7200000, false },
+	{ "half the clock away", 0x7fffffff, false },
+};
+
+KUNIT_ARRAY_PARAM_DESC(rttm, rttm_cases, name);
+
+/* An echo that cannot be is not believed. */
+static void rttm(struct kunit *test)
+{
+	const struct rttm_case *c = test->param_value;
+	struct bench *b = established(test, 1);
+
+	bench_send(b, 100);
+	bench_run_until(b, b->t.deadline[EDU_TIMER_RTO]);
+	bench_wait(b, 90 * EDU_MSEC);
+	b->seg_options.tsecr = edu_tsval(&b->t.conn, NOW(b)) - c->echo;
+	bench_peer(b, EDU_ACK, 1, 101, 0);
+	KUNIT_EXPECT_EQ(test, b->t.snd_una, ISS + 101);
+	KUNIT_EXPECT_EQ(test, b->t.srtt != BENCH_RTT, c->measured);
+	if (c->measured)
+		KUNIT_EXPECT_EQ(test, b->t.srtt,
+				BENCH_RTT / 8 * 7 + max(c->echo, 1) * EDU_MSEC / 8);
+}
+
+/* "RTTM ... only if the segment advances the left edge": text says nothing about our segments */
+static void text_without_news_is_no_sample(struct kunit *test)
+{
+	struct bench *b = established(test, 1);
+
+	bench_wait(b, 10 * EDU_SEC);
+	b->seg_options.tsecr = edu_tsval(&b->t.conn, NOW(b) - 9 * EDU_SEC);
+	text(b, 2, 1, 100);
+	KUNIT_EXPECT_EQ(test, b->t.srtt, BENCH_RTT);
+}
+
+/* --- RFC 6191, 3.6.1 of RFC 9293: a new connection out of TIME-WAIT --- */
+
+struct reuse_case {
+	const char *name;
+	bool ts;			/* the old connection had them */
+	bool has_ts;			/* the SYN has one */
+	s32 tsval;			/* relative to TS.Recent */
+	s32 seq;			/* relative to RCV.NXT */
+	bool reused;
+};
+
+static const struct reuse_case reuse_cases[] = {
+	{ "later timestamp, lower number", true, true, 1, -1000000, true },
+	{ "later timestamp, higher number", true, true, 1, 1000, true },
+	{ "same timestamp, higher number", true, true, 0, 1, true },
+	{ "same timestamp, same number", true, true, 0, 0, false },
+	{ "same timestamp, lower number", true, true, 0, -1, false },
+	{ "older timestamp, higher number", true, true, -1, 1000, false },
+	{ "older timestamp, lower number", true, true, -1, -1000, false },
+	{ "later by 2^31 - 1", true, true, 0x7fffffff, -1, true },
+	{ "no timestamp, higher number", true, false, 0, 1, true },
+	{ "no timestamp, lower number", true, false, 0, -1, false },
+	{ "no timestamps before, higher number", false, true, 5, 1, true },
+	{ "no timestamps before, lower number", false, true, 5, -1, false },
+	{ "none at all, higher number", false, false, 0, 1, true },
+	{ "none at all, lower number", false, false, 0, -1, false },
+};
+
+KUNIT_ARRAY_PARAM_DESC(reuse, reuse_cases, name);
+
+static void time_wait_gives_way(struct kunit *test)
+{
+	const struct reuse_case *c = test->param_value;
+	struct edu_conn conn = {
+		.state = EDU_TIME_WAIT, .snd_una = ISS, .snd_nxt = ISS, .rcv_nxt = IRS,
+		.rcv_wnd = 10000, .ts_ok = c->ts, .ts_recent = 5000, .ts_recent_at = 1000,
+	};
+	struct edu_segment syn = {
+		.flags = EDU_SYN, .seq = IRS + c->seq, .wnd = 1000,
+		.opt = { .has_ts = c->has_ts, .tsval = 5000u + c->tsval },
+	};
+	struct edu_todo todo;
+
+	edu_todo_init(&todo);
+	edu_arrives_time_wait(&conn, &syn, 1001ull * EDU_SEC, &todo);
+	KUNIT_EXPECT_EQ(test, !!(todo.events & EDU_EV_SYN), c->reused);
+	KUNIT_EXPECT_EQ(test, todo.reply, c->reused ? 0 : EDU_ACK);
+	if (!c->reused)
+		KUNIT_EXPECT_EQ(test, todo.reply_ts, c->ts);
+}
+
+/* TIME-WAIT is protected as well: an old FIN does not prolong it. */
+static void paws_in_time_wait(struct kunit *test)
+{
+	struct edu_conn conn = {
+		.state = EDU_TIME_WAIT, .snd_una = ISS, .snd_nxt = ISS, .rcv_nxt = IRS,
+		.rcv_wnd = 10000, .ts_ok = 1, .ts_recent = 5000, .ts_recent_at = 1000,
+	};
+	struct edu_segment rst = { .flags = EDU_RST, .seq = IRS };
+	struct edu_segment text = { .flags = EDU_ACK, .seq = IRS, .ack = ISS, .len = 10,
+				    .opt = { .has_ts = 1, .tsval = 4999 } };
+	struct edu_todo todo;
+
+	edu_todo_init(&todo);
+	edu_arrives_time_wait(&conn, &text, 1001ull * EDU_SEC, &todo);
+	KUNIT_EXPECT_EQ(test, todo.drop, (u8)EDU_DROP_PAWS);
+	KUNIT_EXPECT_EQ(test, todo.reply, (u8)EDU_ACK);
+	KUNIT_EXPECT_EQ(test, todo.reply_tsecr, 5000u);
+	edu_todo_init(&todo);
+	edu_arrives_time_wait(&conn, &rst, 1001ull * EDU_SEC, &todo);
+	KUNIT_EXPECT_EQ(test, todo.drop, (u8)EDU_DROP_TIME_WAIT_RST);
 }
 
 static struct kunit_case timestamps_cases[] = {
-	KUNIT_CASE(on_every_segment),
-	KUNIT_CASE(only_if_both_want_them),
-	KUNIT_CASE(echo_of_the_syn),
+	KUNIT_CASE_PARAM(only_where_both_want_them, negotiation_gen_params),
+	KUNIT_CASE(not_agreed_not_read),
+	KUNIT_CASE(simultaneous_open),
+	KUNIT_CASE(our_clock),
+	KUNIT_CASE(echo_of_the_earliest),
+	KUNIT_CASE(echo_across_holes),
+	KUNIT_CASE(ts_recent),
 	KUNIT_CASE(paws),
-	KUNIT_CASE(paws_wraps),
-	KUNIT_CASE(paws_spares_resets),
-	KUNIT_CASE(paws_forgets),
-	KUNIT_CASE(delayed_ack_echoes_the_first),
-	KUNIT_CASE(hole_is_not_echoed),
-	KUNIT_CASE(round_trip_of_a_retransmission),
-	KUNIT_CASE(absurd_echo),
-	KUNIT_CASE(paws_of_a_request),
-	KUNIT_CASE(time_wait_gives_way),
+	KUNIT_CASE(paws_hears_no_ack),
+	KUNIT_CASE(a_rst_is_exempt),
+	KUNIT_CASE(the_peers_clock_wraps),
+	KUNIT_CASE(outdated_after_24_days),
+	KUNIT_CASE(a_segment_without),
+	KUNIT_CASE(paws_in_syn_received),
+	KUNIT_CASE(paws_in_syn_sent),
+	KUNIT_CASE(a_retransmission_is_measured),
+	KUNIT_CASE_PARAM(rttm, rttm_gen_params),
+	KUNIT_CASE(text_without_news_is_no_sample),
+	KUNIT_CASE_PARAM(time_wait_gives_way, reuse_gen_params),
+	KUNIT_CASE(paws_in_time_wait),
 	{}
 };
 

@@ -118,6 +118,8 @@ void edu_acked(struct edu_tcb *t, const struct edu_segment *seg, bool duplicate,
 		.limited = 2 * edu_flight(t) >= t->cwnd,
 		.has_tsecr = t->ts_ok && seg->opt.has_ts && seg->opt.tsecr,
 		.tsecr = seg->opt.tsecr,
+		.has_fack = t->rack_seen,
+		.fack = t->rack_fack,
 	};
 	bool news = seq_gt(seg->ack, t->snd_una), first = !t->syn_acked;
 	u32 before = arrived(t);

@@ -157,7 +157,8 @@ static void synchronize(struct edu_tcb *t, const struct edu_segment *seg, u64 no
 	if (seg->flags & EDU_ACK)
 		t->ecn_ok = t->params->ecn == 1 && !t->syn_retransmitted && edu_ecn_accepted(seg);
 	else
-		t->ecn_ok = t->params->ecn && edu_ecn_offered(seg);
+		/* Simultaneous open: only if our own SYN offered it, too. */
+		t->ecn_ok = t->params->ecn == 1 && !t->syn_retransmitted && edu_ecn_offered(seg);
 	/* The window of a SYN is never scaled (RFC 7323 2.2). */
 	t->snd_wnd = seg->wnd;
 	t->max_snd_wnd = seg->wnd;
@@ -397,14 +398,6 @@ static enum step fifth_check_ack(struct edu_tcb *t, const struct edu_segment *se
 
 /* Sixth, check the URG bit: urgent.c */
 
-static void duplicate_text(struct edu_tcb *t, u32 start, u32 end, struct edu_todo *todo)
-{
-	if (!t->sack_ok || seq_geq(start, end))
-		return;
-	edu_count(todo, EDU_MIB_TCPDSACKOldSent);
-	edu_sack_duplicate(t, start, end);
-}
-
 /*
  * Seventh, process the segment text; a FIN is trimmed and kept in order with
  * it. Returns true if the peer's FIN is next in order.
@@ -433,7 +426,8 @@ static bool seventh_text(struct edu_tcb *t, const struct edu_segment *seg,
 	}
 	/* What is here already is reported as such (RFC 2883). */
 	if (seq_lt(seg->seq, t->rcv_nxt))
-		duplicate_text(t, seg->seq, seq_min(end, t->rcv_nxt), todo);
+		edu_sack_duplicate(t, seg->seq, seq_min(end, t->rcv_nxt),
+				   EDU_MIB_TCPDSACKOldSent, todo);
 	/* The first step let it pass, so something is inside, but for a closed window. */
 	if (end == t->rcv_nxt && !fin) {
 		edu_count(todo, EDU_MIB_TCPZeroWindowDrop);
@@ -457,19 +451,21 @@ static bool seventh_text(struct edu_tcb *t, const struct edu_segment *seg,
 		if (edu_out_of_order_insert(t, node, todo)) {
 			todo->text = EDU_TEXT_HELD;
 			edu_count(todo, EDU_MIB_TCPOFOQueue);
-			if (t->sack_ok)
-				edu_sack_held(t, node->seq, edu_node_end(node));
 		} else {
-			if (t->sack_ok)
-				edu_count(todo, EDU_MIB_TCPDSACKOfoSent);
-			edu_sack_duplicate(t, seg->seq, end);
+			edu_sack_duplicate(t, seg->seq, end, EDU_MIB_TCPDSACKOfoSent, todo);
 			drop(todo, EDU_DROP_DUPLICATE_TEXT);
 		}
+		/* The first block, or the one behind the D-SACK, is the one it is in. */
+		if (t->sack_ok)
+			edu_sack_held(t, node->seq, edu_node_end(node));
 		return false;
 	}
 
 	was_empty = edu_out_of_order_empty(t);
 	if (seq_gt(end, t->rcv_nxt)) {
+		/* Of several pieces that came twice the first is reported (RFC 2883 4.2). */
+		if (!was_empty && seg->seq == t->rcv_nxt)
+			edu_out_of_order_overlap(t, end, todo);
 		edu_advance(t, end);
 		todo->text = EDU_TEXT_DELIVER;
 		todo->events |= EDU_EV_READABLE;
@@ -609,7 +605,8 @@ static void arrives_other(struct edu_tcb *t, const struct edu_segment *seg,
 
 	step = first_check_sequence(&t->conn, seg, now, todo);
 	if (todo->drop == EDU_DROP_OLD_SEQUENCE && seg->len)
-		duplicate_text(t, seg->seq, seg->seq + seg->len, todo);
+		edu_sack_duplicate(t, seg->seq, seg->seq + seg->len,
+				   EDU_MIB_TCPDSACKOldSent, todo);
 	if (step == NEXT)
 		step = second_check_rst(&t->conn, seg, todo);
 	if (step == DROP && todo->drop == EDU_DROP_RST) {

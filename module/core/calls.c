@@ -59,6 +59,8 @@ static void set_iss(struct edu_tcb *t, u32 iss)
 	t->snd_up = iss;
 	t->snd_sml = iss;
 	t->recover = iss;
+	t->reduced = iss;
+	t->undone = iss;
 }
 
 /**

@@ -34,10 +34,7 @@ void edu_cong_init(struct edu_tcb *t)
  */
 void edu_slow_start(struct edu_tcb *t, u32 octets)
 {
-	/* After a timeout 1: an ACK may jump over what arrived long ago. */
-	u32 most = t->recovery == EDU_LOSS ? t->mss : 2 * t->mss;
-
-	t->cwnd += min(octets, most);
+	t->cwnd += min(octets, 2 * t->mss);
 }
 
 static void reno_acked(struct edu_tcb *t, u32 octets, u64 now)

@@ -74,6 +74,7 @@ static void begin_epoch(struct edu_tcb *t, u64 now)
 	struct edu_cubic *c = &t->cubic;
 
 	c->epoch_at = now;
+	c->acked_at = now;
 	c->w_est = t->cwnd;
 	c->est_acked = 0;
 	if (c->w_max <= t->cwnd) {
@@ -100,6 +101,19 @@ static void estimate_reno(struct edu_tcb *t, u32 octets)
 	c->w_est += step;
 }
 
+/*
+ * 4.2: the time in which the window was not in use does not count, or it would
+ * jump afterwards. While it is in use ACKs come in each round trip.
+ */
+static void skip_idle(const struct edu_tcb *t, struct edu_cubic *c, u64 now)
+{
+	u64 pause = now - c->acked_at;
+
+	if (t->srtt && pause > t->srtt + 4ull * t->rttvar)
+		c->epoch_at += pause;
+	c->acked_at = now;
+}
+
 static void cubic_acked(struct edu_tcb *t, u32 octets, u64 now)
 {
 	struct edu_cubic *c = &t->cubic;
@@ -114,6 +128,7 @@ static void cubic_acked(struct edu_tcb *t, u32 octets, u64 now)
 	}
 	if (!c->epoch_at)
 		begin_epoch(t, now);
+	skip_idle(t, c, now);
 	estimate_reno(t, octets);
 
 	/* Where it wants to be in a round trip's time, but not above 1.5 times (4.2) */
@@ -139,9 +154,16 @@ static u32 cubic_ssthresh(struct edu_tcb *t)
 	return max_t(u32, BETA(flight), 2 * t->mss);
 }
 
+/* 4.8: what the maximum was says nothing any more */
+static void cubic_timeout(struct edu_tcb *t)
+{
+	t->cubic.w_max = 0;
+}
+
 const struct edu_cong_ops edu_cong_cubic = {
 	.name		= "cubic",
 	.init		= cubic_init,
 	.acked		= cubic_acked,
 	.ssthresh	= cubic_ssthresh,
+	.timeout	= cubic_timeout,
 };

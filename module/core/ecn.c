@@ -58,10 +58,10 @@ void edu_ecn_arrives(struct edu_tcb *t, const struct edu_segment *seg,
 {
 	if (!t->ecn_ok || (seg->flags & (EDU_ECE | EDU_SYN)) != EDU_ECE)
 		return;
-	if (t->recovery != EDU_OPEN)
-		return;			/* it has slowed down for this window already */
+	/* It has slowed down for this window already; CWR stands behind it. */
+	if (t->recovery != EDU_OPEN || seq_leq(t->snd_una, t->reduced))
+		return;
 	edu_congested(t, d, now);
-	t->ecn_cwr = 1;
 }
 
 /**

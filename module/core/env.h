@@ -27,4 +27,12 @@
 #include "../../selftests/core/env.h"
 #endif
 
+/* Tests count how many nodes are looked at; nobody else does. */
+#ifdef EDU_COUNT_STEPS
+extern unsigned long edu_steps;
+#define EDU_STEP()	(edu_steps++)
+#else
+#define EDU_STEP()	((void)0)
+#endif
+
 #endif /* EDU_CORE_ENV_H */

@@ -97,6 +97,8 @@ static bool out_retransmission(struct edu_tcb *t, const struct edu_budget *b, st
 		return false;
 	if (node->flags & EDU_SYN)
 		return out_syn(t, b, o);
+	if (t->frto == EDU_FRTO_FORWARD)
+		return false;		/* perhaps it need not go again */
 
 	len = min(edu_node_end(node) - node->seq, t->mss);
 	if (edu_pipe(t) + len > t->cwnd)
@@ -144,7 +146,9 @@ static bool out_new(struct edu_tcb *t, const struct edu_budget *b, struct edu_ou
 
 	if (!(EDU_IN(t->state) & EDU_TRANSMITS) || !t->syn_acked)
 		return false;
-	if ((!unsent && !fin) || b->hold || t->queue[EDU_LOST].nodes)
+	if ((!unsent && !fin) || b->hold)
+		return false;
+	if (t->queue[EDU_LOST].nodes && t->frto != EDU_FRTO_FORWARD)
 		return false;
 
 	if (usable <= 0) {
@@ -185,6 +189,18 @@ static bool out_new(struct edu_tcb *t, const struct edu_budget *b, struct edu_ou
 	else if (!len)
 		return false;
 	return true;
+}
+
+/* RFC 5682, step 2 b: new text before what may not be lost at all, if some can go. */
+static bool out_forward(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o)
+{
+	if (t->frto != EDU_FRTO_FORWARD)
+		return false;
+	if (out_new(t, b, o))
+		return true;
+	if (t->snd_nxt == t->recover)
+		t->frto = EDU_FRTO_OFF;
+	return false;
 }
 
 /* The tail loss probe, when there is nothing new: the last segment again. */
@@ -248,8 +264,8 @@ bool edu_output(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o
 	blocks = options(t, b, o);
 	if (t->snd_nxt == t->iss && !t->syn_acked) {
 		out_syn(t, b, o);
-	} else if (!out_retransmission(t, b, o) && !out_new(t, b, o) && !out_tail_probe(t, o) &&
-		   !out_probe(t, o)) {
+	} else if (!out_forward(t, b, o) && !out_retransmission(t, b, o) && !out_new(t, b, o) &&
+		   !out_tail_probe(t, o) && !out_probe(t, o)) {
 		if ((!t->ack_now && !t->urgent_now) || t->state == EDU_SYN_SENT)
 			return false;
 		control(o, EDU_ACK, t->snd_nxt);

@@ -33,9 +33,14 @@ static void update_min_rtt(struct edu_tcb *t, u32 rtt, u64 now)
  * @node: its node
  * @d: what the ACK tells
  * @now: the clock
+ *
+ * The RFC goes through what one ACK delivers twice, in the order of transmission
+ * and in that of sequence numbers. In whichever order they come here, the result
+ * is the same: RACK.rtt is the newest one's, and reordering is seen against what
+ * earlier ACKs said.
  */
 void edu_rack_delivered(struct edu_tcb *t, const struct edu_node *node,
-			const struct edu_delivery *d, u64 now)
+			struct edu_delivery *d, u64 now)
 {
 	u32 end = edu_node_end(node);
 	u32 rtt = clamp_t(u64, now - node->xmit_at, 1, EDU_RTO_MAX);
@@ -43,7 +48,7 @@ void edu_rack_delivered(struct edu_tcb *t, const struct edu_node *node,
 	if (!node->retransmitted) {
 		update_min_rtt(t, rtt, now);
 		/* Step 3: below something that arrived before, and never sent again */
-		if (t->rack_seen && seq_lt(end, t->rack_fack))
+		if (d->has_fack && seq_lt(end, d->fack))
 			t->reordering_seen = 1;
 	} else if ((d->has_tsecr && seq_lt(d->tsecr, edu_tsval(&t->conn, node->xmit_at))) ||
 		   rtt < t->min_rtt) {
@@ -51,7 +56,10 @@ void edu_rack_delivered(struct edu_tcb *t, const struct edu_node *node,
 	}
 	if (!t->rack_seen || seq_gt(end, t->rack_fack))
 		t->rack_fack = end;
-	t->rack_rtt = rtt;
+	if (node->xmit_at >= d->rack_at) {
+		d->rack_at = node->xmit_at;
+		t->rack_rtt = rtt;
+	}
 	if (!t->rack_seen ||
 	    sent_after(node->xmit_at, end, t->rack_xmit_at, t->rack_end_seq)) {
 		t->rack_xmit_at = node->xmit_at;
@@ -94,7 +102,7 @@ static u32 reordering_window(const struct edu_tcb *t)
 
 	/* A node may hold many segments, or a small one. */
 	if (!t->reordering_seen &&
-	    (t->recovery != EDU_OPEN || t->queue[EDU_SACKED].nodes >= DUP_THRESH ||
+	    (t->recovery >= EDU_FAST_RECOVERY || t->queue[EDU_SACKED].nodes >= DUP_THRESH ||
 	     t->queue[EDU_SACKED].octets >= DUP_THRESH * t->mss))
 		return 0;
 	return min_t(u64, wnd, t->srtt);
@@ -117,6 +125,7 @@ void edu_rack_detect(struct edu_tcb *t, u64 now)
 	if (!t->rack_seen)
 		return;
 	list_for_each_entry_safe(node, next, &t->xmit_order, link) {
+		EDU_STEP();
 		if (!sent_after(t->rack_xmit_at, t->rack_end_seq, node->xmit_at,
 				edu_node_end(node)))
 			return;
@@ -139,10 +148,10 @@ void edu_rack_detect(struct edu_tcb *t, u64 now)
 void edu_rack_timeout(struct edu_tcb *t, u64 now)
 {
 	u64 patience = (u64)t->rack_rtt + reordering_window(t);
-	struct edu_node *node, *next, *first = edu_sent_first(t, EDU_SENT);
+	struct edu_node *node, *next;
 
 	list_for_each_entry_safe(node, next, &t->xmit_order, link)
-		if (node == first || node->xmit_at + patience <= now)
+		if (node->seq == t->snd_una || node->xmit_at + patience <= now)
 			edu_sent_move(t, node, EDU_LOST);
 }
 
@@ -162,7 +171,7 @@ void edu_probe_schedule(struct edu_tcb *t, u64 now)
 	    t->queue[EDU_SACKED].octets || t->probe_in_flight || t->retries)
 		return;
 	/* A single segment's ACK may be delayed. */
-	if (edu_flight(t) <= t->mss)
+	if (t->srtt && edu_flight(t) <= t->mss)
 		pto += MAX_ACK_DELAY;
 	t->deadline[EDU_TIMER_PROBE] = min(now + pto, t->deadline[EDU_TIMER_RTO]);
 }

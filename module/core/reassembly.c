@@ -38,6 +38,36 @@ static void take_out_covered(struct edu_tcb *t, struct edu_node *node, struct ed
 }
 
 /**
+ * edu_out_of_order_overlap() - text in order arrives: what of it is held already?
+ * @t: the connection; something is held
+ * @end: behind the text, which begins at RCV.NXT
+ * @todo: counts a duplicate
+ */
+void edu_out_of_order_overlap(struct edu_tcb *t, u32 end, struct edu_todo *todo)
+{
+	const struct edu_node *first = node_of(rb_first(&t->out_of_order));
+
+	if (seq_lt(first->seq, end))
+		edu_sack_duplicate(t, first->seq, seq_min(end, edu_node_end(first)),
+				   EDU_MIB_TCPDSACKOfoSent, todo);
+}
+
+/* The first piece of @node that its neighbours hold already (RFC 2883 4.2). */
+static void report_overlap(struct edu_tcb *t, const struct edu_node *left,
+			   const struct edu_node *node, struct edu_todo *todo)
+{
+	const struct edu_node *right = node_of(rb_next(&node->rb));
+	u32 end = edu_node_end(node);
+
+	if (left && seq_gt(edu_node_end(left), node->seq))
+		edu_sack_duplicate(t, node->seq, edu_node_end(left),
+				   EDU_MIB_TCPDSACKOfoSent, todo);
+	else if (right && seq_lt(right->seq, end))
+		edu_sack_duplicate(t, right->seq, seq_min(edu_node_end(right), end),
+				   EDU_MIB_TCPDSACKOfoSent, todo);
+}
+
+/**
  * edu_out_of_order_insert() - hold a segment until the gap before it is filled
  * @t: the connection
  * @node: its text; the core keeps it until it appears in a chain of @todo
@@ -75,6 +105,7 @@ bool edu_out_of_order_insert(struct edu_tcb *t, struct edu_node *node, struct ed
 	rb_insert_color(&node->rb, &t->out_of_order);
 	if (!t->ooo_last || seq_geq(node->seq, t->ooo_last->seq))
 		t->ooo_last = node;
+	report_overlap(t, left, node, todo);
 
 	/* Same first octet, but shorter: the left one is covered by the new one. */
 	if (left && left->seq == node->seq) {

@@ -80,6 +80,8 @@ static void remember(struct edu_tcb *t, u64 now)
 {
 	t->prior_cwnd = t->cwnd;
 	t->prior_ssthresh = t->ssthresh;
+	t->prior_cubic = t->cubic;
+	t->undo_from = t->snd_una;
 	t->recovery_at = now;
 	t->retransmitted_at = 0;
 	t->undo_retrans = 0;
@@ -91,36 +93,32 @@ static void reduce(struct edu_tcb *t, u8 recovery, const struct edu_delivery *d,
 {
 	if (t->recovery == EDU_OPEN) {
 		remember(t, now);
+		/* Once in a window: a peer must not move the queues to and fro at will. */
+		t->may_undo = seq_geq(t->snd_una, t->undone);
 		prr_begin(t, d);
 		t->ssthresh = t->cong->ssthresh(t);
 		t->cwnd_acked = 0;
+		t->ecn_cwr = t->ecn_ok;		/* whatever the reason: RFC 3168 6.1.2 */
 	}
 	t->recovery = recovery;
 	t->recover = t->snd_nxt;
+	t->reduced = t->snd_nxt;
 	t->probe_in_flight = 0;
-}
-
-/*
- * All that was in flight when it began has arrived. Where nothing was lost, one
- * more: the ACK of just that was sent before CWR could arrive (RFC 3168 6.1.2).
- */
-static bool is_over(const struct edu_tcb *t)
-{
-	if (t->recovery == EDU_REDUCING)
-		return seq_gt(t->snd_una, t->recover);
-	return t->recovery != EDU_OPEN && seq_geq(t->snd_una, t->recover);
 }
 
 static void leave(struct edu_tcb *t)
 {
 	if (in_reduction(t))
 		t->cwnd = t->ssthresh;
-	if (t->recovery == EDU_FAST_RECOVERY)
+	if (t->recovery >= EDU_FAST_RECOVERY)
 		edu_rack_recovered(t);
+	else
+		t->recover = t->snd_una - 1;	/* RFC 6582 means losses */
 	t->recovery = EDU_OPEN;
 	t->dup_octets = 0;
 	t->dupacks = 0;
 	t->may_undo = 0;
+	t->frto = EDU_FRTO_OFF;
 }
 
 /**
@@ -139,8 +137,9 @@ void edu_congested(struct edu_tcb *t, const struct edu_delivery *d, u64 now)
 
 /*
  * Eifel (RFC 3522): the ACK echoes a timestamp from before the retransmission.
- * D-SACK (RFC 3708): each retransmission arrived twice. F-RTO (RFC 5682, with
- * SACK): after a timeout something arrives that was not sent again.
+ * D-SACK (RFC 3708): each retransmission arrived twice. F-RTO (RFC 5682 2.1 and
+ * 3.1, step 3): after a timeout, and after the ACK of what it sent again,
+ * something arrives that was not sent again.
  */
 static bool was_spurious(const struct edu_tcb *t, const struct edu_delivery *d)
 {
@@ -149,9 +148,26 @@ static bool was_spurious(const struct edu_tcb *t, const struct edu_delivery *d)
 	if (t->retransmitted_at && d->acked && d->has_tsecr &&
 	    seq_lt(d->tsecr, edu_tsval(&t->conn, t->retransmitted_at)))
 		return true;
-	if (t->retransmitted_at && d->dsack && !t->undo_retrans)
+	if (t->retransmitted_at && d->dsack && seq_gt(d->dsack_end, t->undo_from) &&
+	    !t->undo_retrans)
 		return true;
-	return t->recovery == EDU_LOSS && t->sack_ok && d->original;
+	return t->frto == EDU_FRTO_FORWARD && d->original;
+}
+
+/*
+ * RFC 5682, steps 2 and 3, for an ACK that did not show the timeout to be
+ * needless. Without SACK a duplicate shows that it was not; so does an echo of
+ * the retransmission, and an ACK of everything leaves nothing to find out.
+ */
+static void frto(struct edu_tcb *t, const struct edu_delivery *d)
+{
+	bool step2 = t->frto == EDU_FRTO_RESENT;
+
+	if (step2 && !d->acked && t->sack_ok)
+		return;
+	t->frto = EDU_FRTO_OFF;
+	if (step2 && d->acked && !d->has_tsecr && t->recovery == EDU_LOSS)
+		t->frto = EDU_FRTO_FORWARD;
 }
 
 static void undo(struct edu_tcb *t, struct edu_todo *todo)
@@ -166,6 +182,10 @@ static void undo(struct edu_tcb *t, struct edu_todo *todo)
 	}
 	t->cwnd = max(t->cwnd, t->prior_cwnd);
 	t->ssthresh = max(t->ssthresh, t->prior_ssthresh);
+	t->cubic = t->prior_cubic;		/* RFC 9438 4.9 */
+	t->undone = t->snd_nxt;
+	t->ecn_cwr = 0;
+	t->frto = EDU_FRTO_OFF;
 	t->backoff = 0;
 	t->recovery = EDU_OPEN;
 	t->dup_octets = 0;
@@ -188,9 +208,12 @@ static void newreno(struct edu_tcb *t, const struct edu_delivery *d)
 
 	switch (t->recovery) {
 	case EDU_OPEN:
-	case EDU_REDUCING:
 		/* Step 2: not again for what an earlier recovery sent again */
-		if (t->dupacks >= DUPACK_THRESHOLD && seq_gt(t->snd_una, t->recover))
+		if (seq_leq(t->snd_una, t->recover))
+			break;
+		fallthrough;
+	case EDU_REDUCING:
+		if (t->dupacks >= DUPACK_THRESHOLD)
 			lose_first(t);
 		break;
 	case EDU_FAST_RECOVERY:
@@ -232,17 +255,20 @@ void edu_recover(struct edu_tcb *t, const struct edu_segment *seg, struct edu_de
 		 u64 now, struct edu_todo *todo)
 {
 	u32 lost = t->queue[EDU_LOST].octets;
-	bool reducing = in_reduction(t);
+	bool reducing = in_reduction(t), timed_out = t->recovery == EDU_LOSS;
+	u32 acked = d->acked;
 
 	if (d->dsack) {
 		edu_rack_dsack(t);
-		if (t->undo_retrans)
+		if (t->undo_retrans && seq_gt(d->dsack_end, t->undo_from))
 			t->undo_retrans--;
 	}
 	if (was_spurious(t, d))
 		undo(t, todo);
-	if (is_over(t))
+	if (t->recovery != EDU_OPEN && seq_geq(t->snd_una, t->recover))
 		leave(t);
+	if (t->frto)
+		frto(t, d);
 	if (t->recovery == EDU_OPEN && d->acked)
 		t->dup_octets = 0;
 
@@ -263,13 +289,18 @@ void edu_recover(struct edu_tcb *t, const struct edu_segment *seg, struct edu_de
 
 	if (in_reduction(t))
 		prr_acked(t, d, t->queue[EDU_LOST].octets > lost);
-	else if (d->acked && !reducing && (d->limited || t->recovery == EDU_LOSS))
-		/* An application that does not fill cwnd proves nothing about it (RFC 7661). */
-		t->cong->acked(t, d->acked, now);
+	/* RFC 3465 2.3: after a timeout an ACK may jump over what arrived long ago. */
+	if (timed_out && t->cwnd < t->ssthresh)
+		acked = min(acked, t->mss);
+	/* An application that does not fill cwnd proves nothing about it (RFC 7661). */
+	if (acked && !reducing && !in_reduction(t) && (d->limited || timed_out))
+		t->cong->acked(t, acked, now);
 
-	/* Keep recover near, or it looks like the future after 2 GiB. */
+	/* Keep these near, or they look like the future after 2 GiB. */
 	if (t->recovery == EDU_OPEN && seq_gt(t->snd_una, t->recover))
 		t->recover = t->snd_una - 1;
+	t->reduced = seq_max(t->reduced, t->snd_una - 1);
+	t->undone = seq_max(t->undone, t->snd_una);
 }
 
 /**
@@ -335,7 +366,13 @@ void edu_loss(struct edu_tcb *t, u64 now, struct edu_todo *todo)
 		if (t->recovery == EDU_OPEN)
 			remember(t, now);
 		t->ssthresh = t->cong->ssthresh(t);
+		if (t->cong->timeout)
+			t->cong->timeout(t);
+		t->ecn_cwr = t->ecn_ok;
 	}
+	/* RFC 5682: not when what was sent again is lost again */
+	t->frto = t->retries <= 1 && seq_geq(t->snd_una, t->recover) ? EDU_FRTO_RESENT :
+		  EDU_FRTO_OFF;
 	t->retransmitted_at = 0;
 	t->undo_retrans = 0;
 	t->recovery_at = now;
@@ -355,6 +392,7 @@ void edu_loss(struct edu_tcb *t, u64 now, struct edu_todo *todo)
 	t->cwnd_acked = 0;
 	t->recovery = EDU_LOSS;
 	t->recover = t->snd_nxt;
+	t->reduced = t->snd_nxt;
 	t->probe_in_flight = 0;
 	t->deadline[EDU_TIMER_REORDER] = EDU_NEVER;
 	t->deadline[EDU_TIMER_PROBE] = EDU_NEVER;

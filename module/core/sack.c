@@ -8,15 +8,20 @@
 
 /* --- The peer's blocks --- */
 
-/* RFC 2883 4: a first block that repeats what is acknowledged, or what the second says. */
-static bool is_dsack(const struct edu_tcb *t, const struct edu_options *opt)
+/*
+ * RFC 2883 4: a first block that repeats what the same ACK acknowledges, or what
+ * its second block says. Measured against SND.UNA an ACK that was overtaken would
+ * look like one.
+ */
+static bool is_dsack(const struct edu_tcb *t, const struct edu_segment *seg)
 {
+	const struct edu_options *opt = &seg->opt;
 	const struct edu_sack_block *b = opt->sack;
 
 	if (seq_geq(b[0].start, b[0].end) || seq_gt(b[0].end, t->snd_nxt))
 		return false;
-	if (seq_lt(b[0].start, t->snd_una))
-		return seq_leq(b[0].end, t->snd_una) &&
+	if (seq_lt(b[0].start, seg->ack))
+		return seq_leq(b[0].end, seg->ack) &&
 		       t->snd_una - b[0].start <= t->max_snd_wnd;
 	return opt->nsack > 1 && seq_geq(b[0].start, b[1].start) && seq_leq(b[0].end, b[1].end);
 }
@@ -29,18 +34,36 @@ static bool is_credible(const struct edu_tcb *t, const struct edu_sack_block *b)
 }
 
 /*
- * Cut @node at the last, or first, whole segment that lies on this side of
- * @seq. Only there: a peer must not make crumbs of a queue (CVE-2019-11478).
+ * The end of @node's last whole segment before @seq, or, @up, the first behind
+ * it. Nodes are cut only there: a peer must not make crumbs of a queue
+ * (CVE-2019-11478).
  */
-static bool cut(struct edu_tcb *t, struct edu_node *node, u32 seq, bool up)
+static u32 boundary(const struct edu_tcb *t, const struct edu_node *node, u32 seq, bool up)
 {
 	u32 len = seq - node->seq;
 
 	if (up)
 		len += t->mss - 1;
-	len = len / t->mss * t->mss;
-	return len && len < node->end_seq - node->seq &&
-	       edu_sent_split(t, node, node->seq + len);
+	return node->seq + len / t->mss * t->mss;
+}
+
+/* Leave of @node what begins with the first whole segment in the block, if there is one. */
+static void cut_front(struct edu_tcb *t, struct edu_node *node, const struct edu_sack_block *b)
+{
+	u32 from = boundary(t, node, b->start, true), to = edu_node_end(node);
+
+	if (seq_lt(b->end, to))
+		to = boundary(t, node, b->end, false);
+	if (seq_lt(from, node->end_seq) && seq_lt(from, to))
+		edu_sent_split(t, node, from);
+}
+
+/* The block ends inside of @node: leave of it the whole segments that are in the block. */
+static bool cut_back(struct edu_tcb *t, struct edu_node *node, const struct edu_sack_block *b)
+{
+	u32 to = boundary(t, node, b->end, false);
+
+	return to != node->seq && seq_lt(to, node->end_seq) && edu_sent_split(t, node, to);
 }
 
 /* All segments of one queue that lie inside of a block have arrived. */
@@ -50,12 +73,11 @@ static void sacked(struct edu_tcb *t, enum edu_queue_kind kind, const struct edu
 	struct edu_node *node = edu_sent_from(t, kind, b->start), *next;
 
 	if (node && seq_lt(node->seq, b->start)) {
-		/* It begins inside of this one. */
-		cut(t, node, b->start, true);
+		cut_front(t, node, b);
 		node = edu_sent_next(node);
 	}
 	for (; node && seq_lt(node->seq, b->end); node = next) {
-		if (seq_gt(edu_node_end(node), b->end) && !cut(t, node, b->end, false))
+		if (seq_gt(edu_node_end(node), b->end) && !cut_back(t, node, b))
 			break;
 		next = edu_sent_next(node);
 		edu_delivered(t, node, d, now);
@@ -83,7 +105,7 @@ void edu_sack_arrives(struct edu_tcb *t, const struct edu_segment *seg, struct e
 
 	if (!opt->nsack)
 		return;
-	if (is_dsack(t, opt)) {
+	if (is_dsack(t, seg)) {
 		edu_count(todo, EDU_MIB_TCPDSACKRecv);
 		d->dsack = true;
 		d->dsack_end = opt->sack[0].end;
@@ -159,11 +181,15 @@ void edu_sack_given_up(struct edu_tcb *t, u32 from)
  * @t: the connection
  * @start: its first octet
  * @end: behind its last
+ * @mib: as which it counts
+ * @todo: counts it
  */
-void edu_sack_duplicate(struct edu_tcb *t, u32 start, u32 end)
+void edu_sack_duplicate(struct edu_tcb *t, u32 start, u32 end, enum edu_mib mib,
+			struct edu_todo *todo)
 {
 	if (!t->sack_ok || seq_geq(start, end))
 		return;
+	edu_count(todo, mib);
 	t->dsack.start = start;
 	t->dsack.end = end;
 	t->has_dsack = 1;

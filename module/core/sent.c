@@ -17,6 +17,10 @@
  */
 #include "tcb.h"
 
+#ifdef EDU_COUNT_STEPS
+unsigned long edu_steps;
+#endif
+
 static struct edu_node *node_of(struct rb_node *rb)
 {
 	return rb ? rb_entry(rb, struct edu_node, rb) : NULL;
@@ -89,6 +93,7 @@ struct edu_node *edu_sent_from(const struct edu_tcb *t, enum edu_queue_kind kind
 	while (rb) {
 		struct edu_node *node = node_of(rb);
 
+		EDU_STEP();
 		if (seq_gt(edu_node_end(node), seq)) {
 			found = node;
 			rb = rb->rb_left;
@@ -106,6 +111,7 @@ static void insert(struct edu_tcb *t, struct edu_node *node, enum edu_queue_kind
 	bool first = true;
 
 	while (*link) {
+		EDU_STEP();
 		parent = *link;
 		if (seq_lt(node->seq, node_of(parent)->seq)) {
 			link = &parent->rb_left;

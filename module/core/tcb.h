@@ -183,12 +183,14 @@ typedef struct edu_node *edu_split_fn(struct edu_tcb *t, struct edu_node *node, 
  * @init: set up cwnd and ssthresh once the MSS is known
  * @acked: an ACK outside fast recovery acknowledged @octets of text
  * @ssthresh: what ssthresh becomes now that there is congestion
+ * @timeout: optional: the retransmission timer expired; after @ssthresh
  */
 struct edu_cong_ops {
 	const char *name;
 	void (*init)(struct edu_tcb *t);
 	void (*acked)(struct edu_tcb *t, u32 octets, u64 now);
 	u32 (*ssthresh)(struct edu_tcb *t);
+	void (*timeout)(struct edu_tcb *t);
 };
 
 /* CUBIC's variables: RFC 9438 section 4.1.2 */
@@ -199,6 +201,7 @@ struct edu_cubic {
 	u32 est_acked;		/* octets acknowledged towards its next increase */
 	u32 k;			/* K, milliseconds */
 	u64 epoch_at;		/* t_epoch; 0: congestion avoidance has not begun */
+	u64 acked_at;		/* when the window was last allowed to grow */
 };
 
 /* What one ACK tells: gathered by acked.c and sack.c for rack.c and recovery.c. */
@@ -207,6 +210,8 @@ struct edu_delivery {
 	u32 octets;		/* octets that arrived, in order or not, since the last one */
 	u32 tsecr;
 	u32 dsack_end;
+	u32 fack;		/* RACK.fack before it; with @has_fack */
+	u64 rack_at;		/* when the newest arrival that RACK believes was sent */
 	u64 sent_at;		/* when the newest arrival was sent, of those sent once; or 0 */
 	bool has_tsecr;
 	bool limited;		/* cwnd was in use */
@@ -214,6 +219,7 @@ struct edu_delivery {
 	bool original;		/* something has arrived that was taken for lost */
 	bool sacked;		/* its blocks told something new */
 	bool dsack;		/* something has arrived twice */
+	bool has_fack;
 };
 
 enum edu_recovery {
@@ -228,6 +234,13 @@ enum edu_urgent {
 	EDU_URGENT_NONE,	/* none, or he has read on behind it */
 	EDU_URGENT_ANNOUNCED,	/* its last octet stands before RCV.UP, or will */
 	EDU_URGENT_TAKEN,	/* he has that octet, and has not read up to it */
+};
+
+/* F-RTO (RFC 5682): is this timeout needless? Steps 2 and 3 wait for ACKs. */
+enum edu_frto {
+	EDU_FRTO_OFF,
+	EDU_FRTO_RESENT,	/* the first segment was sent again */
+	EDU_FRTO_FORWARD,	/* its ACK has come: new text goes out, nothing again */
 };
 
 /* The transmission control block of one full connection. */
@@ -289,6 +302,7 @@ struct edu_tcb {
 	u8 rack_dsack_round : 1;
 	u8 reordering_seen : 1;
 	u8 may_undo : 1;	/* prior_* are worth going back to */
+	u8 frto : 2;		/* enum edu_frto */
 	u8 tail_probe : 1;	/* a tail loss probe is to be sent */
 	u8 probe_in_flight : 1;	/* and was */
 	u8 probe_is_retransmission : 1;
@@ -309,12 +323,16 @@ struct edu_tcb {
 	u32 ssthresh;
 	u32 cwnd_acked;		/* octets acknowledged towards the next increase */
 	u32 recover;		/* RFC 6582: SND.NXT when recovery began */
+	u32 reduced;		/* RFC 3168: SND.NXT when the window was last reduced */
 	u32 recover_fs;		/* RFC 9937: RecoverFS, FlightSize when it began */
 	u32 prr_delivered;	/* octets that arrived since */
 	u32 prr_out;		/* octets that were sent since */
 	u32 prior_cwnd;
 	u32 prior_ssthresh;
+	struct edu_cubic prior_cubic;
+	u32 undo_from;		/* SND.UNA then: D-SACKs below are about something older */
 	u32 undo_retrans;	/* segments sent again since, and not reported as D-SACK */
+	u32 undone;		/* SND.NXT at the last undo */
 	u64 recovery_at;	/* when it began */
 	u64 retransmitted_at;	/* when something was first sent again, 0: nothing yet */
 	const struct edu_cong_ops *cong;
@@ -555,6 +573,7 @@ void edu_request_synack(const struct edu_request *r, u16 adv_mss, u64 now, struc
 /* reassembly: reassembly.c */
 bool edu_out_of_order_empty(const struct edu_tcb *t);
 bool edu_out_of_order_insert(struct edu_tcb *t, struct edu_node *node, struct edu_todo *todo);
+void edu_out_of_order_overlap(struct edu_tcb *t, u32 end, struct edu_todo *todo);
 bool edu_out_of_order_drain(struct edu_tcb *t, struct edu_todo *todo);
 void edu_out_of_order_prune(struct edu_tcb *t, struct edu_todo *todo);
 void edu_out_of_order_purge(struct edu_tcb *t, struct list_head *chain);
@@ -608,7 +627,8 @@ void edu_sack_arrives(struct edu_tcb *t, const struct edu_segment *seg, struct e
 		      u64 now, struct edu_todo *todo);
 void edu_sack_held(struct edu_tcb *t, u32 start, u32 end);
 void edu_sack_given_up(struct edu_tcb *t, u32 from);
-void edu_sack_duplicate(struct edu_tcb *t, u32 start, u32 end);
+void edu_sack_duplicate(struct edu_tcb *t, u32 start, u32 end, enum edu_mib mib,
+			struct edu_todo *todo);
 void edu_sack_option(struct edu_tcb *t, struct edu_options *opt);
 
 /* timestamps: timestamps.c, RFC 7323 */
@@ -630,7 +650,7 @@ void edu_ecn_sent(struct edu_tcb *t, const struct edu_out *o);
 
 /* which segments are lost, and the tail loss probe: rack.c, RFC 8985 */
 void edu_rack_delivered(struct edu_tcb *t, const struct edu_node *node,
-			const struct edu_delivery *d, u64 now);
+			struct edu_delivery *d, u64 now);
 void edu_rack_dsack(struct edu_tcb *t);
 void edu_rack_recovered(struct edu_tcb *t);
 void edu_rack_detect(struct edu_tcb *t, u64 now);
