@@ -256,6 +256,9 @@ TEST_F(sockets, SO_RCVLOWAT_beyond_the_buffer_makes_it_grow)
 
 	ASSERT_EQ(0, set_int(pair.client, SOL_SOCKET, SO_RCVLOWAT, sizeof(text)));
 	EXPECT_LE(sizeof(text), get_int(pair.client, SOL_SOCKET, SO_RCVBUF));
+	/* On Linux 7.2 TCP's window does not follow the buffer, and poll() waits for ever. */
+	if (!is_edu())
+		return;
 	pid = child();
 	if (!pid)
 		_exit(write(pair.server, text, sizeof(text)) != sizeof(text));
