@@ -231,6 +231,7 @@ bool edu_time_wait_enter(struct sock *sk);
 bool edu_time_wait_rcv(struct edu_minisock *tw, struct sk_buff *skb,
 		       const struct edu_segment *seg);
 void edu_time_wait_end(struct edu_minisock *tw);
+int edu_time_wait_reuse(struct edu_head *head);
 
 /* ---- sockets ---- */
 
@@ -602,6 +603,7 @@ struct edu_net {
 	atomic_t orphans;
 	int max_syn_backlog;
 	int max_tw_buckets;
+	u8 time_wait_reuse;
 	int max_orphans;
 	int abort_on_overflow;
 	int limit_output_bytes;

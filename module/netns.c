@@ -32,6 +32,7 @@ static void set_defaults(struct edu_net *en)
 	en->moderate_rcvbuf = 1;
 	en->max_syn_backlog = 1024;
 	en->max_tw_buckets = 262144;
+	en->time_wait_reuse = 2;
 	en->max_orphans = 65536;
 	en->limit_output_bytes = 1048576;
 	en->rmem[0] = 4096;

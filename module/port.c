@@ -256,6 +256,14 @@ void edu_put_port(struct sock *sk)
 	inet_sk(sk)->inet_num = 0;
 }
 
+/* A TIME-WAIT may give way to it. */
+static int enter(struct edu_head *head)
+{
+	int err = edu_table_insert(head);
+
+	return err == -EADDRNOTAVAIL ? edu_time_wait_reuse(head) : err;
+}
+
 /**
  * edu_port_for_connect() - a port for an active open, and the flow's place in the table
  * @sk: the socket, locked, in SYN-SENT, with both addresses and the foreign port set
@@ -276,7 +284,7 @@ int edu_port_for_connect(struct sock *sk)
 	if (es->port) {
 		edu_sock_flow(sk, &flow);
 		edu_head_init(&es->head, &flow, EDU_SOCKET);
-		return edu_table_insert(&es->head);
+		return enter(&es->head);
 	}
 	port_range(sk, &low, &count);
 	/* RFC 6056 algorithm 3, with Linux's keyed hash of the destination */
@@ -292,7 +300,7 @@ int edu_port_for_connect(struct sock *sk)
 		inet->inet_sport = htons(port);
 		edu_sock_flow(sk, &flow);
 		edu_head_init(&es->head, &flow, EDU_SOCKET);
-		err = edu_table_insert(&es->head);
+		err = enter(&es->head);
 		if (err == -EADDRNOTAVAIL)
 			continue;
 		if (!err) {

@@ -69,6 +69,15 @@ bool edu_time_wait_enter(struct sock *sk)
 	return !err;
 }
 
+/* Out of the table and of its queue. */
+static void ended(struct edu_minisock *tw)
+{
+	edu_minisock_state(tw, EDU_TIME_WAIT, EDU_CLOSED);
+	edu_port_leave_timewait(tw);
+	atomic_dec(&edu_net(tw->head.net)->time_waits);
+	edu_minisock_free(tw);
+}
+
 /**
  * edu_time_wait_end() - 2MSL are over, or the wait is cut short
  * @tw: the TIME-WAIT
@@ -77,14 +86,57 @@ bool edu_time_wait_enter(struct sock *sk)
  */
 void edu_time_wait_end(struct edu_minisock *tw)
 {
-	struct net *net = tw->head.net;
+	if (edu_minisock_leave(tw))
+		ended(tw);
+}
 
-	if (!edu_minisock_leave(tw))
-		return;
-	edu_minisock_state(tw, EDU_TIME_WAIT, EDU_CLOSED);
-	edu_port_leave_timewait(tw);
-	atomic_dec(&edu_net(net)->time_waits);
-	edu_minisock_free(tw);
+/* net.edu_tcp.tw_reuse: 0 never, 1 always, 2 where both ends are on this machine */
+static bool reuse_allowed(const struct edu_flow *flow)
+{
+	switch (READ_ONCE(edu_net(flow->net)->time_wait_reuse)) {
+	case 0:
+		return false;
+	case 1:
+		return true;
+	}
+	if (flow->family == AF_INET)
+		return ipv4_is_loopback(flow->faddr.v4);
+	return ipv6_addr_loopback(&flow->faddr.v6);
+}
+
+/**
+ * edu_time_wait_reuse() - an active open takes the place of a TIME-WAIT of the same flow
+ * @head: the new connection's, initialised, not in the table
+ *
+ * Return: 0, or -EADDRNOTAVAIL if there is no such TIME-WAIT, or it is too early.
+ */
+int edu_time_wait_reuse(struct edu_head *head)
+{
+	struct edu_minisock *tw;
+	int err = -EADDRNOTAVAIL;
+	struct edu_head *old;
+	struct edu_flow flow;
+
+	edu_head_flow(head, &flow);
+	if (!reuse_allowed(&flow))
+		return err;
+	local_bh_disable();
+	rcu_read_lock();
+	old = edu_table_find(&flow);
+	if (old && old->kind == EDU_SOCKET) {
+		sock_put(edu_sock_of(old));
+	} else if (old && old->kind == EDU_TIMEWAIT) {
+		tw = edu_minisock_of(old);
+		if (edu_ts_may_reuse(&tw->conn, edu_now()) && !edu_table_replace(old, head)) {
+			edu_mib_inc(flow.net, TWRecycled);
+			edu_minisock_dequeue(tw);
+			ended(tw);
+			err = 0;
+		}
+	}
+	rcu_read_unlock();
+	local_bh_enable();
+	return err;
 }
 
 /**

@@ -63,6 +63,7 @@
 	X(ListenDrops,		"SYNs and ACKs a listener dropped for any reason")	\
 	X(TCPReqQFullDrop,	"SYNs dropped for a full half-open queue")		\
 	X(TWKilled,		"TIME-WAITs ended before their time")			\
+	X(TWRecycled,		"TIME-WAITs whose place a connect() took (tw_reuse)")	\
 	X(TCPTimeWaitOverflow,	"TIME-WAITs not entered for max_tw_buckets")		\
 	X(TCPBacklogDrop,	"segments dropped for a full backlog")			\
 	X(TCPRcvCoalesce,	"segments merged into the one before")			\

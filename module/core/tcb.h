@@ -637,6 +637,7 @@ void edu_ts_option(const struct edu_conn *c, struct edu_options *opt, u64 now);
 void edu_ts_negotiated(struct edu_conn *c, const struct edu_segment *seg, u64 now);
 bool edu_ts_older(const struct edu_conn *c, const struct edu_segment *seg, u64 now);
 void edu_ts_recent(struct edu_conn *c, u32 last_ack_sent, const struct edu_segment *seg, u64 now);
+bool edu_ts_may_reuse(const struct edu_conn *c, u64 now);
 bool edu_ts_rtt(const struct edu_tcb *t, const struct edu_segment *seg, u64 now, u64 *rtt);
 
 /* explicit congestion notification: ecn.c, RFC 3168 */

@@ -88,6 +88,18 @@ void edu_ts_recent(struct edu_conn *c, u32 last_ack_sent, const struct edu_segme
 }
 
 /**
+ * edu_ts_may_reuse() - an active open may take the place of a TIME-WAIT (RFC 6191)
+ * @c: what is left of the old connection
+ * @now: the clock
+ *
+ * Its timestamps tell the new one's segments from the old one's, once they are later.
+ */
+bool edu_ts_may_reuse(const struct edu_conn *c, u64 now)
+{
+	return c->ts_ok && (s32)((u32)div_u64(now, EDU_SEC) - c->ts_recent_at) > 0;
+}
+
+/**
  * edu_ts_rtt() - RTTM: what an echoed timestamp says about the round-trip time
  * @t: the connection
  * @seg: an ACK of something new
