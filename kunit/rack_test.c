@@ -557,6 +557,22 @@ static void the_probe_is_new_text(struct kunit *test)
 	EXPECT_SEGMENT(b, 0, EDU_ACK, 2001, MSS);
 }
 
+/* Nagle and a cork must not turn it into a needless repetition. */
+static void the_probe_may_be_small(struct kunit *test)
+{
+	struct bench *b = established(test);
+
+	bench_send(b, 10);
+	bench_send(b, 20);				/* held: another small one is in flight */
+	ASSERT_SENT(b, 1);
+	bench_forget(b);
+	b->t.deadline[EDU_TIMER_PROBE] = NOW(b) + 2 * BENCH_RTT;
+	bench_run_until(b, NOW(b) + 2 * BENCH_RTT);
+	ASSERT_SENT(b, 1);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, 11, 20);
+	KUNIT_EXPECT_EQ(test, (int)b->t.probe_is_retransmission, 0);
+}
+
 /* Its SACK tells RACK that the rest of the tail is lost. */
 static void the_probe_finds_a_lost_tail(struct kunit *test)
 {
@@ -696,6 +712,7 @@ static struct kunit_case rack_cases[] = {
 	KUNIT_CASE(the_probe_is_one_segment),
 	KUNIT_CASE(the_probe_may_be_the_fin),
 	KUNIT_CASE(the_probe_is_new_text),
+	KUNIT_CASE(the_probe_may_be_small),
 	KUNIT_CASE(the_probe_finds_a_lost_tail),
 	KUNIT_CASE(case_1_dsack),
 	KUNIT_CASE(case_1_at_once),

@@ -125,7 +125,7 @@ static bool small_in_flight(const struct edu_tcb *t)
 /* Whether less than a full segment may go: 3.8.6.2.1 (2) to (4), 3.7.4. */
 static bool small_may_go(const struct edu_tcb *t, u32 len, bool all)
 {
-	if (t->push_window || (all && (t->fin_queued || edu_is_urgent(t))))
+	if (t->push_window || t->tail_probe || (all && (t->fin_queued || edu_is_urgent(t))))
 		return true;
 	if (all)
 		/*

@@ -101,9 +101,9 @@ static size_t ip_size(const struct path *path)
 	return path->family == AF_INET ? sizeof(struct ip) : sizeof(struct ip6_hdr);
 }
 
-static size_t put_options(const struct seg *seg, u8 *out)
+static size_t put_options(const struct header *head, const struct seg *seg, u8 *out)
 {
-	size_t n = 0;
+	size_t n = 0, i;
 
 	if (seg->mss.how == IS) {
 		out[n++] = 2;
@@ -117,6 +117,25 @@ static size_t put_options(const struct seg *seg, u8 *out)
 		out[n++] = 3;
 		out[n++] = seg->wscale.value;
 	}
+	if (seg->sackok.how == IS) {
+		out[n++] = 4;
+		out[n++] = 2;
+	}
+	if (seg->stamp.how == IS) {
+		out[n++] = 8;
+		out[n++] = 10;
+		put32(out + n, seg->stamp.value);
+		put32(out + n + 4, seg->echo.value);
+		n += 8;
+	}
+	if (seg->nr_blocks) {
+		out[n++] = 5;
+		out[n++] = 2 + 8 * seg->nr_blocks;
+	}
+	for (i = 0; i < seg->nr_blocks; i++, n += 8) {
+		put32(out + n, seg->blocks[i].from + head->blocks_iss);
+		put32(out + n + 4, seg->blocks[i].to + head->blocks_iss);
+	}
 	if (seg->optlen)
 		memcpy(out + n, seg->opts, seg->optlen);
 	n += seg->optlen;
@@ -129,7 +148,7 @@ size_t segment_build(const struct path *path, const struct header *head, const s
 		     const u8 *payload, size_t len, u8 *out)
 {
 	u8 *tcp = out + ip_size(path) + ip_optlen(path, seg);
-	size_t size, optlen = put_options(seg, tcp + 20);
+	size_t size, optlen = put_options(head, seg, tcp + 20);
 
 	put16(tcp, head->sport);
 	put16(tcp + 2, head->dport);
@@ -202,6 +221,15 @@ static bool get_options(struct packet *p, const u8 *at, const u8 *end)
 			p->has_sackok = true;
 		} else if (kind == 8 && len == 10) {
 			p->has_ts = true;
+			p->stamp = get32(at + 2);
+			p->echo = get32(at + 6);
+		} else if (kind == 5 && len > 2 && len <= 34 && len % 8 == 2) {
+			for (p->nr_blocks = 0; p->nr_blocks < len / 8; p->nr_blocks++) {
+				struct block *block = &p->blocks[p->nr_blocks];
+
+				block->from = get32(at + 2 + 8 * p->nr_blocks);
+				block->to = get32(at + 6 + 8 * p->nr_blocks);
+			}
 		}
 		at += len;
 	}
@@ -313,6 +341,7 @@ const char *flags_print(u8 flags)
 void segment_print(char *out, size_t size, const struct packet *p, u32 iss_seq,
 		   u32 iss_ack)
 {
+	size_t i;
 	int n;
 
 	if (!p->ip_ok) {
@@ -338,7 +367,10 @@ void segment_print(char *out, size_t size, const struct packet *p, u32 iss_seq,
 	if (p->has_sackok)
 		n += snprintf(out + n, size - n, " sackOK");
 	if (p->has_ts)
-		n += snprintf(out + n, size - n, " ts");
+		n += snprintf(out + n, size - n, " ts %u/%u", p->stamp, p->echo);
+	for (i = 0; i < p->nr_blocks; i++)
+		n += snprintf(out + n, size - n, "%s%d-%d", i ? "," : " sack ",
+			      p->blocks[i].from - iss_ack, p->blocks[i].to - iss_ack);
 	if (p->problem)
 		n += snprintf(out + n, size - n, " [%s]", p->problem);
 	if (!p->sum_ok)

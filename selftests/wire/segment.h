@@ -42,12 +42,22 @@ struct field {
 	u32 value;
 };
 
+/* What SACK says has arrived: from the first byte up to, but not with, the second. */
+struct block {
+	u32 from, to;
+};
+
 struct seg {
 	u8 flags;
 	struct field seq, ack;		/* relative to the sender's ISS, unless raw */
 	bool raw;
 	struct field win, urgent;	/* as in the header, not scaled */
 	struct field mss, wscale;	/* options; ABSENT: must not be there */
+	struct field sackok;
+	struct field stamp, echo;	/* timestamps: TSval and TSecr */
+	const struct block *blocks;	/* SACK, relative to the ISS of whose text it is */
+	size_t nr_blocks;
+	enum how sack;			/* of @blocks: IS or ABSENT */
 	const u8 *opts;		/* further options, byte for byte */
 	size_t optlen;
 	const u8 *ip_opts;		/* of the IP header; expected: just these */
@@ -90,6 +100,9 @@ struct packet {
 	bool has_mss, has_wscale, has_sackok, has_ts;
 	u16 mss;
 	u8 wscale;
+	u32 stamp, echo;
+	struct block blocks[4];		/* as they stand there */
+	size_t nr_blocks;
 	const u8 *payload;
 	u32 len;
 	const char *problem;		/* why ip_ok or tcp_ok is false */
@@ -102,6 +115,7 @@ struct header {
 	bool from_us;
 	u16 sport, dport;
 	u32 seq, ack;
+	u32 blocks_iss;			/* what SACK's blocks are relative to */
 	u16 win;
 };
 

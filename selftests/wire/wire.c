@@ -253,6 +253,7 @@ void wire_send(const struct seg *seg)
 	if (!(seg->flags & ACK) && !seg->ack.how)
 		head.ack = 0;
 	head.win = seg->win.how ? seg->win.value : flow->peer_win;
+	head.blocks_iss = flow->us_iss;
 
 	first = head.seq - flow->peer_iss + !!(seg->flags & SYN);
 	for (i = 0; i < seg->len; i++)
@@ -260,6 +261,7 @@ void wire_send(const struct seg *seg)
 	if (seg->flags & SYN && !wrong_on_purpose(seg)) {
 		flow->peer_scales = seg->wscale.how == IS;
 		flow->peer_wscale = seg->wscale.value > 14 ? 14 : seg->wscale.value;
+		flow->peer_stamps = seg->stamp.how == IS;
 	}
 	next = head.seq - flow->peer_iss + segment_span(seg->flags, seg->len);
 	if (!wrong_on_purpose(seg) && !(seg->flags & RST) && (s32)(next - flow->peer_nxt) > 0)
@@ -405,7 +407,7 @@ not_as_expected(const char *expected, const char *fmt, ...)
 static const char *expectation(const struct seg *seg)
 {
 	static char out[256];
-	size_t n, size = sizeof(out);
+	size_t n, size = sizeof(out), i;
 
 	n = snprintf(out, size, "%5u > %-5u  %-4s", wire.flow->us_port, wire.flow->peer_port,
 		     flags_print(seg->flags));
@@ -426,6 +428,11 @@ static const char *expectation(const struct seg *seg)
 		n += snprintf(out + n, size - n,
 			      seg->wscale.how == IS ? " wscale %u" : " no wscale",
 			      seg->wscale.value);
+	if (seg->echo.how)
+		n += snprintf(out + n, size - n, " ts */%u", seg->echo.value);
+	for (i = 0; i < seg->nr_blocks; i++)
+		n += snprintf(out + n, size - n, "%s%u-%u", i ? "," : " sack ",
+			      seg->blocks[i].from, seg->blocks[i].to);
 	if (seg->after.how)
 		n += snprintf(out + n, size - n, " after %u-%u ms", seg->after.value,
 			      seg->until.value);
@@ -554,6 +561,24 @@ static void match(const char *expected, const char *what, enum how how, u32 want
 		not_as_expected(expected, "%s should not be there", what);
 }
 
+static void match_blocks(const struct seg *seg, const char *expected)
+{
+	const struct packet *p = &got;
+	u32 iss = wire.flow->peer_iss;
+	size_t i;
+
+	match(expected, "SACK", seg->sack == ABSENT ? ABSENT : OPEN, 0, p->nr_blocks, 0);
+	if (seg->sack != IS)
+		return;
+	match(expected, "the number of SACK blocks", IS, seg->nr_blocks, true, p->nr_blocks);
+	for (i = 0; i < seg->nr_blocks; i++) {
+		match(expected, "the start of a SACK block", IS, seg->blocks[i].from, true,
+		      p->blocks[i].from - iss);
+		match(expected, "the end of a SACK block", IS, seg->blocks[i].to, true,
+		      p->blocks[i].to - iss);
+	}
+}
+
 /* What the IP header says; its options only where a test asks for some. */
 static void match_ip(const struct seg *seg, const char *expected)
 {
@@ -595,6 +620,10 @@ static void match_segment(const struct seg *seg, const char *expected)
 	match(expected, "the MSS option", seg->mss.how, seg->mss.value, p->has_mss, p->mss);
 	match(expected, "the window scale", seg->wscale.how, seg->wscale.value, p->has_wscale,
 	      p->wscale);
+	match(expected, "SACK-Permitted", seg->sackok.how, 1, p->has_sackok, p->has_sackok);
+	match(expected, "the timestamp", seg->stamp.how, seg->stamp.value, p->has_ts, p->stamp);
+	match(expected, "the echoed timestamp", seg->echo.how, seg->echo.value, p->has_ts, p->echo);
+	match_blocks(seg, expected);
 	match_ip(seg, expected);
 }
 

@@ -85,6 +85,12 @@ extern struct packet got;		/* the segment that was expected last */
 #define DATA(text)	.data = (text), .len = sizeof(text) - 1
 #define MSS(n)		.mss = { IS, (n) }
 #define WSCALE(n)	.wscale = { IS, (n) }
+#define SACKOK		.sackok = { IS, 1 }
+#define STAMP(val, ecr)	.stamp = { IS, (val) }, .echo = { IS, (ecr) }
+/* SACK: BLOCKS({ 1, 101 }, { 201, 301 }) */
+#define BLOCKS(...)	.sack = IS, .blocks = (const struct block[]){ __VA_ARGS__ }, \
+			.nr_blocks = sizeof((const struct block[]){ __VA_ARGS__ }) / \
+				     sizeof(struct block)
 #define OPTS(...)	.opts = (const u8[]){ __VA_ARGS__ }, \
 			.optlen = sizeof((const u8[]){ __VA_ARGS__ })
 #define TOS(n)		.tos = { IS, (n) }
@@ -96,6 +102,11 @@ extern struct packet got;		/* the segment that was expected last */
 /* only expected */
 #define NO_MSS		.mss = { ABSENT, 0 }
 #define NO_WSCALE	.wscale = { ABSENT, 0 }
+#define NO_SACKOK	.sackok = { ABSENT, 0 }
+#define NO_STAMP	.stamp = { ABSENT, 0 }
+#define NO_BLOCKS	.sack = ABSENT
+/* Timestamps, and this one of ours is echoed. */
+#define ECHO_OF(n)	.echo = { IS, (n) }
 #define ANY_LEN		.any_len = true
 #define TTL(n)		.ttl = { IS, (n) }
 /* IP's destination is not the peer, but a source route's first hop. */
