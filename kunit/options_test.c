@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Options: RFC 9293 section 3.2 and RFC 7323 section 2. */
+/* Options: RFC 9293 section 3.2, RFC 7323 sections 2 and 3, RFC 2018 sections 2 and 3. */
 #include "bench.h"
 
 struct options_case {
 	const char *name;
 	u8 len;
-	u8 octets[12];
+	u8 octets[40];
 	bool refused;
 	struct edu_options expected;
 };
@@ -29,7 +29,37 @@ static const struct options_case options_cases_in[] = {
 	  .expected = { .mss = 536, .wscale = 1, .has_wscale = 1 } },
 	{ "unknown options are passed over (MUST-6)", 10, { 254, 4, 1, 2, 2, 4, 0, 100, 30, 2 },
 	  .expected = { .mss = 100 } },
-	{ "SACK permitted is unknown", 6, { 4, 2, 2, 4, 0, 99 }, .expected = { .mss = 99 } },
+	{ "SACK-Permitted", 6, { 4, 2, 2, 4, 0, 99 },
+	  .expected = { .mss = 99, .sack_permitted = 1 } },
+	{ "SACK-Permitted of a wrong length is ignored", 7, { 4, 3, 0, 2, 4, 0, 99 },
+	  .expected = { .mss = 99 } },
+	{ "Timestamps", 10, { 8, 10, 1, 2, 3, 4, 0xff, 0xfe, 0xfd, 0xfc },
+	  .expected = { .has_ts = 1, .tsval = 0x01020304, .tsecr = 0xfffefdfc } },
+	{ "Timestamps of 0 are there too", 10, { 8, 10, 0, 0, 0, 0, 0, 0, 0, 0 },
+	  .expected = { .has_ts = 1 } },
+	{ "Timestamps of 9 octets are ignored", 12, { 8, 9, 1, 2, 3, 4, 5, 6, 7, 3, 3, 1 },
+	  .expected = { .wscale = 1, .has_wscale = 1 } },
+	{ "Timestamps of 11 octets are ignored", 11, { 8, 11, 1, 2, 3, 4, 5, 6, 7, 8, 9 } },
+	{ "Timestamps that run past the header", 9, { 8, 10, 1, 2, 3, 4, 5, 6, 7 },
+	  .refused = true },
+	{ "one SACK block", 10, { 5, 10, 0, 0, 0, 1, 0, 0, 1, 0 },
+	  .expected = { .nsack = 1, .sack = { { 1, 256 } } } },
+	{ "SACK without a block is ignored", 2, { 5, 2 } },
+	{ "half a SACK block is ignored", 6, { 5, 6, 0, 0, 0, 1 } },
+	{ "a SACK block and an octet are ignored", 11, { 5, 11, 0, 0, 0, 1, 0, 0, 1, 0, 9 } },
+	{ "a SACK block that runs past the header", 9, { 5, 10, 0, 0, 0, 1, 0, 0, 1 },
+	  .refused = true },
+	{ "four SACK blocks, as many as fit", 34, { 5, 34,
+	    0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4,
+	    0, 0, 0, 5, 0, 0, 0, 6, 0, 0, 0, 7, 0xff, 0xff, 0xff, 0xff },
+	  .expected = { .nsack = 4, .sack = { { 1, 2 }, { 3, 4 }, { 5, 6 }, { 7, ~0u } } } },
+	{ "SACK twice: the last counts", 28, { 5, 18,
+	    0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 5, 10, 0, 0, 0, 5, 0, 0, 0, 6 },
+	  .expected = { .nsack = 1, .sack = { { 5, 6 } } } },
+	{ "as Linux sends them", 40, { 1, 1, 8, 10, 0, 0, 0, 7, 0, 0, 0, 9, 1, 1, 5, 26,
+	    0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5, 0, 0, 0, 6 },
+	  .expected = { .has_ts = 1, .tsval = 7, .tsecr = 9,
+			.nsack = 3, .sack = { { 1, 2 }, { 3, 4 }, { 5, 6 } } } },
 	{ "the last MSS counts", 8, { 2, 4, 0, 1, 2, 4, 0, 2 }, .expected = { .mss = 2 } },
 	{ "MSS of a wrong length is ignored", 7, { 2, 3, 1, 3, 3, 1, 0 },
 	  .expected = { .wscale = 1, .has_wscale = 1 } },
@@ -55,6 +85,25 @@ static u8 *exactly(struct kunit *test, const u8 *octets, unsigned int len)
 	return copy;
 }
 
+static void expect_same(struct kunit *test, const struct edu_options *opt,
+			const struct edu_options *expected)
+{
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, opt->mss, expected->mss);
+	KUNIT_EXPECT_EQ(test, opt->wscale, expected->wscale);
+	KUNIT_EXPECT_EQ(test, (int)opt->has_wscale, (int)expected->has_wscale);
+	KUNIT_EXPECT_EQ(test, (int)opt->sack_permitted, (int)expected->sack_permitted);
+	KUNIT_EXPECT_EQ(test, (int)opt->has_ts, (int)expected->has_ts);
+	KUNIT_EXPECT_EQ(test, opt->tsval, expected->tsval);
+	KUNIT_EXPECT_EQ(test, opt->tsecr, expected->tsecr);
+	KUNIT_ASSERT_EQ(test, opt->nsack, expected->nsack);
+	for (i = 0; i < opt->nsack; i++) {
+		KUNIT_EXPECT_EQ(test, opt->sack[i].start, expected->sack[i].start);
+		KUNIT_EXPECT_EQ(test, opt->sack[i].end, expected->sack[i].end);
+	}
+}
+
 static void parse(struct kunit *test)
 {
 	const struct options_case *c = test->param_value;
@@ -65,9 +114,7 @@ static void parse(struct kunit *test)
 			!c->refused);
 	if (c->refused)
 		return;
-	KUNIT_EXPECT_EQ(test, opt.mss, c->expected.mss);
-	KUNIT_EXPECT_EQ(test, opt.wscale, c->expected.wscale);
-	KUNIT_EXPECT_EQ(test, (int)opt.has_wscale, (int)c->expected.has_wscale);
+	expect_same(test, &opt, &c->expected);
 }
 
 /* Every kind and length, at every place before the header's end. */
@@ -124,6 +171,71 @@ static void build_and_parse_again(struct kunit *test)
 	}
 }
 
+/* Each combination of them that a segment can have */
+static void build_each_combination(struct kunit *test)
+{
+	unsigned int set;
+
+	for (set = 0; set < 16 * 5; set++) {
+		struct edu_options in = {}, out;
+		unsigned int len, i;
+		u8 octets[48];
+
+		in.mss = set & 1 ? 1460 : 0;
+		in.has_wscale = !!(set & 2);
+		in.wscale = set & 2 ? 7 : 0;
+		in.sack_permitted = !!(set & 4);
+		in.has_ts = !!(set & 8);
+		in.tsval = set & 8 ? 0x80000001 : 0;
+		in.tsecr = set & 8 ? 0xffffffff : 0;
+		in.nsack = set / 16;
+		for (i = 0; i < in.nsack; i++) {
+			in.sack[i].start = 0xfffffff0 + 10 * i;
+			in.sack[i].end = 0xfffffff5 + 10 * i;
+		}
+		if (edu_options_len(&in) > 40)
+			continue;	/* nothing of ours has blocks and what belongs on a SYN */
+		memset(octets, 0xaa, sizeof(octets));
+		len = edu_options_build(&in, octets);
+		KUNIT_EXPECT_EQ(test, len, edu_options_len(&in));
+		KUNIT_EXPECT_EQ(test, len % 4, 0u);
+		KUNIT_EXPECT_EQ(test, octets[len], (u8)0xaa);
+		KUNIT_EXPECT_TRUE(test, edu_options_parse(&out, octets, len));
+		expect_same(test, &out, &in);
+	}
+}
+
+/* RFC 2018 3, RFC 7323 A: as everybody lays them out, aligned to 32 bits */
+static void octets_of_an_ack(struct kunit *test)
+{
+	static const u8 expected[] = {
+		1, 1, 8, 10, 0, 0, 0, 7, 0, 0, 0, 9, 1, 1, 5, 10, 0, 0, 0, 1, 0, 0, 1, 0,
+	};
+	struct edu_options opt = {
+		.has_ts = 1, .tsval = 7, .tsecr = 9, .nsack = 1, .sack = { { 1, 256 } },
+	};
+	u8 octets[40];
+
+	KUNIT_EXPECT_EQ(test, edu_options_build(&opt, octets), (unsigned int)sizeof(expected));
+	KUNIT_EXPECT_MEMEQ(test, octets, expected, sizeof(expected));
+}
+
+/* A SYN as Linux sends it: SACK-Permitted takes the place of the timestamps' padding. */
+static void octets_of_a_syn(struct kunit *test)
+{
+	static const u8 expected[] = {
+		2, 4, 0x05, 0xb4, 4, 2, 8, 10, 0, 0, 0, 7, 0, 0, 0, 0, 1, 3, 3, 7,
+	};
+	struct edu_options opt = {
+		.mss = 1460, .has_wscale = 1, .wscale = 7, .sack_permitted = 1, .has_ts = 1,
+		.tsval = 7,
+	};
+	u8 octets[40];
+
+	KUNIT_EXPECT_EQ(test, edu_options_build(&opt, octets), (unsigned int)sizeof(expected));
+	KUNIT_EXPECT_MEMEQ(test, octets, expected, sizeof(expected));
+}
+
 static void octets_on_the_wire(struct kunit *test)
 {
 	static const u8 expected[] = { 2, 4, 0x05, 0xb4, 1, 3, 3, 7 };
@@ -138,6 +250,9 @@ static struct kunit_case options_cases[] = {
 	KUNIT_CASE_PARAM(parse, options_gen_params),
 	KUNIT_CASE(hostile_lengths_stay_inside),
 	KUNIT_CASE(build_and_parse_again),
+	KUNIT_CASE(build_each_combination),
+	KUNIT_CASE(octets_of_an_ack),
+	KUNIT_CASE(octets_of_a_syn),
 	KUNIT_CASE(octets_on_the_wire),
 	{}
 };
