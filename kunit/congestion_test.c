@@ -134,9 +134,12 @@ static void unused_window_does_not_grow(struct kunit *test)
 		bench_forget(b);
 	}
 	KUNIT_EXPECT_EQ(test, b->t.cwnd, 10 * MSS);
+	bench_send(b, 4 * MSS);
+	bench_peer(b, EDU_ACK, 1, 1 + 54 * MSS, 0);
+	KUNIT_EXPECT_EQ(test, b->t.cwnd, 10 * MSS);
 	/* Half of it in flight is enough. */
 	bench_send(b, 5 * MSS);
-	bench_peer(b, EDU_ACK, 1, 1 + 55 * MSS, 0);
+	bench_peer(b, EDU_ACK, 1, 1 + 59 * MSS, 0);
 	KUNIT_EXPECT_EQ(test, b->t.cwnd, 12 * MSS);
 }
 

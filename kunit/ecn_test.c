@@ -338,6 +338,23 @@ static void a_mark_is_echoed_until_cwr(struct kunit *test)
 	EXPECT_ECN(b, b->nsent - 1, 0, false);
 }
 
+/* The first mark is told at once, also where an ACK could wait. */
+static void a_mark_does_not_wait(struct kunit *test)
+{
+	struct bench *b = established(test);
+
+	b->t.quickacks = 0;
+	b->t.last_text_at = NOW(b);
+	bench_peer(b, EDU_ACK, 1, 1, 10);
+	EXPECT_SENT(b, 0);
+	b->ce = true;
+	bench_peer(b, EDU_ACK, 11, 1, 10);
+	ASSERT_SENT(b, 1);
+	EXPECT_ECN(b, 0, EDU_ECE, false);
+	bench_peer(b, EDU_ACK, 21, 1, 10);
+	EXPECT_SENT(b, 1);
+}
+
 /* A segment with CWR that is marked itself begins a new echo. */
 static void cwr_that_is_marked(struct kunit *test)
 {
@@ -383,6 +400,7 @@ static struct kunit_case ecn_cases[] = {
 	KUNIT_CASE(cwr_after_a_timeout),
 	KUNIT_CASE(an_echo_without_agreement),
 	KUNIT_CASE(a_mark_is_echoed_until_cwr),
+	KUNIT_CASE(a_mark_does_not_wait),
 	KUNIT_CASE(cwr_that_is_marked),
 	KUNIT_CASE(marks_that_do_not_count),
 	{}

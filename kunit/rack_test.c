@@ -647,6 +647,20 @@ static void case_2_duplicate_ack(struct kunit *test)
 	KUNIT_EXPECT_GE(test, b->t.cwnd, 10 * MSS);
 }
 
+/* A D-SACK about something else, or an echo of ECN with text, is neither. */
+static void neither_case_1_nor_2(struct kunit *test)
+{
+	struct bench *b = probed(test);
+
+	bench_peer(b, EDU_ACK, 1, 4001, 0);
+	SACK(b, 4001, 1, 1001);
+	KUNIT_EXPECT_EQ(test, (int)b->t.probe_in_flight, 1);
+	b->t.ecn_ok = 1;
+	b->t.reduced = b->t.snd_nxt;			/* no news of congestion */
+	bench_peer(b, EDU_ACK | EDU_ECE, 1, 4001, 100);
+	KUNIT_EXPECT_EQ(test, (int)b->t.probe_in_flight, 1);
+}
+
 /* Case 3: "ACK's ack. number > TLP.end_seq": it repaired a loss: congestion control reacts */
 static void case_3_repaired(struct kunit *test)
 {
@@ -717,6 +731,7 @@ static struct kunit_case rack_cases[] = {
 	KUNIT_CASE(case_1_dsack),
 	KUNIT_CASE(case_1_at_once),
 	KUNIT_CASE(case_2_duplicate_ack),
+	KUNIT_CASE(neither_case_1_nor_2),
 	KUNIT_CASE(case_3_repaired),
 	KUNIT_CASE(a_probe_of_new_text_delivered),
 	{}

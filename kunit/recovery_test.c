@@ -149,6 +149,22 @@ static void prr_recover_fs(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->t.cwnd, 4500u);
 }
 
+/* "CEIL(prr_delivered * ssthresh / RecoverFS) - prr_out" */
+static void prr_rounds_up(struct kunit *test)
+{
+	struct bench *b = in_flight(test, 20);
+
+	SACK(b, 1, SEGMENT(2), SEGMENT(5));
+	EXPECT_RECOVERY(b, EDU_FAST_RECOVERY);
+	b->t.ssthresh = 3001;
+	b->t.recover_fs = 7000;
+	b->t.prr_delivered = 0;
+	b->t.prr_out = 1;
+	SACK(b, 1, SEGMENT(2), SEGMENT(6));
+	/* 1000 * 3001 / 7000 = 428.7 */
+	KUNIT_EXPECT_EQ(test, b->t.cwnd, edu_pipe(&b->t) + 429 - 1);
+}
+
 /* An ACK that delivers nothing lets nothing out ("If (DeliveredData is 0) return"). */
 static void prr_nothing_delivered(struct kunit *test)
 {
@@ -464,6 +480,34 @@ static void no_frto_for_a_lost_retransmission(struct kunit *test)
 	EXPECT_NO_MIB(b, TCPSpuriousRTOs);
 }
 
+/* ... nor when the timer expires in a recovery: the loss is known already */
+static void no_frto_in_fast_recovery(struct kunit *test)
+{
+	struct bench *b = in_flight(test, 10);
+
+	edu_sent_by_user(&b->t, 10 * MSS);
+	SACK(b, 1, SEGMENT(5), SEGMENT(8));
+	EXPECT_RECOVERY(b, EDU_FAST_RECOVERY);
+	bench_run_until(b, b->t.deadline[EDU_TIMER_RTO]);
+	EXPECT_RECOVERY(b, EDU_LOSS);
+	KUNIT_EXPECT_EQ(test, b->t.retries, 1);
+	bench_forget(b);
+	bench_peer(b, EDU_ACK, 1, SEGMENT(2), 0);
+	KUNIT_ASSERT_GE(test, b->nsent, 1u);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, SEGMENT(2), MSS);
+}
+
+/* A D-SACK for what the timeout sent again says as much (RFC 3708). */
+static void a_timeout_undone_by_dsack(struct kunit *test)
+{
+	struct bench *b = timed_out(test, true);
+
+	SACK(b, SEGMENT(2), SEGMENT(1), SEGMENT(2));
+	EXPECT_MIB(b, TCPSpuriousRTOs);
+	EXPECT_RECOVERY(b, EDU_OPEN);
+	KUNIT_EXPECT_GE(test, b->t.cwnd, 10 * MSS);
+}
+
 /* --- The queues --- */
 
 /* What is in EDU_SENT stands in the order of transmission, or RACK would stop too early. */
@@ -519,6 +563,7 @@ static void a_cut_keeps_both_orders(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, in_order, ISS + 10001);
 	KUNIT_EXPECT_EQ(test, b->t.queue[EDU_SENT].octets, 10 * MSS);
 	KUNIT_EXPECT_EQ(test, b->t.queue[EDU_SENT].nodes, 4u);
+	KUNIT_EXPECT_EQ(test, edu_sent_last(&b->t, EDU_SENT)->skip, 0u);
 }
 
 /* A segment's front is acknowledged: what is left of it is sent again. */
@@ -528,6 +573,7 @@ static void a_partly_acknowledged_segment(struct kunit *test)
 
 	bench_peer(b, EDU_ACK, 1, 401, 0);
 	KUNIT_EXPECT_EQ(test, b->t.queue[EDU_SENT].octets, 3600u);
+	KUNIT_EXPECT_EQ(test, b->t.bytes_acked, 400ull);
 	SACK(b, 401, 1001, 4001);
 	ASSERT_SENT(b, 1);
 	EXPECT_SEGMENT(b, 0, EDU_ACK, 401, 600);
@@ -538,6 +584,7 @@ static struct kunit_case recovery_cases[] = {
 	KUNIT_CASE(prr_one_loss),
 	KUNIT_CASE(prr_burst_loss),
 	KUNIT_CASE(prr_recover_fs),
+	KUNIT_CASE(prr_rounds_up),
 	KUNIT_CASE(prr_nothing_delivered),
 	KUNIT_CASE(one_reduction_for_a_window),
 	KUNIT_CASE(eifel),
@@ -555,6 +602,8 @@ static struct kunit_case recovery_cases[] = {
 	KUNIT_CASE(frto_blocks_first),
 	KUNIT_CASE(frto_nothing_new_to_send),
 	KUNIT_CASE(no_frto_for_a_lost_retransmission),
+	KUNIT_CASE(no_frto_in_fast_recovery),
+	KUNIT_CASE(a_timeout_undone_by_dsack),
 	KUNIT_CASE(order_of_transmission),
 	KUNIT_CASE(a_cut_keeps_both_orders),
 	KUNIT_CASE(a_partly_acknowledged_segment),

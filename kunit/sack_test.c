@@ -487,6 +487,13 @@ static void blocks_that_come_again(struct kunit *test)
 		SACK(b, 1, 1001, 2001);
 	EXPECT_QUEUES(b, 3000, 0, 1000);
 	KUNIT_EXPECT_EQ(test, b->t.recovery, (u8)EDU_OPEN);
+	/* What stands behind the last block is none, nor is one that ends at SND.UNA news. */
+	b->seg_options.sack[1].start = ISS + 3001;
+	b->seg_options.sack[1].end = ISS + 4001;
+	SACK(b, 1, 1001, 2001);
+	SACK(b, 1, 1001, 2001, 0, 1);
+	EXPECT_QUEUES(b, 3000, 0, 1000);
+	EXPECT_NO_MIB(b, TCPSACKDiscard);
 }
 
 struct bad_block {
@@ -670,6 +677,18 @@ static void reneging(struct kunit *test)
 	EXPECT_SEGMENT(b, 0, EDU_ACK, 1001, MSS);
 	bench_peer(b, EDU_ACK, 1, 2001, 0);
 	EXPECT_SEGMENT(b, 1, EDU_ACK, 2001, MSS);
+}
+
+/* Half of a round trip, but not nothing. */
+static void reneging_nearby(struct kunit *test)
+{
+	struct bench *b = sender(test, 6);
+
+	SACK(b, 1, 1001, 3001);
+	b->t.srtt = 2 * EDU_MSEC;
+	edu_sent_move(&b->t, edu_sent_first(&b->t, EDU_SENT), EDU_SACKED);
+	edu_reneged(&b->t, NOW(b));
+	KUNIT_EXPECT_EQ(test, b->t.deadline[EDU_TIMER_RTO], NOW(b) + 10 * EDU_MSEC);
 }
 
 /* It had not: the next ACK says so. */
@@ -880,6 +899,7 @@ static struct kunit_case sack_cases[] = {
 	KUNIT_CASE(no_memory_to_cut),
 	KUNIT_CASE_PARAM(recognized, dsack_gen_params),
 	KUNIT_CASE(reneging),
+	KUNIT_CASE(reneging_nearby),
 	KUNIT_CASE(no_reneging_after_all),
 	KUNIT_CASE_SLOW(every_other_octet),
 	KUNIT_CASE_SLOW(all_are_lost_at_once),

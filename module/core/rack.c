@@ -210,7 +210,7 @@ bool edu_probe_acked(struct edu_tcb *t, const struct edu_segment *seg,
 		return false;
 	/* A copy beyond the original: a D-SACK, or a duplicate ACK, says that both came. */
 	over = !t->probe_is_retransmission || (d->dsack && d->dsack_end == t->probe_end) ||
-	       (!d->acked && !d->sacked);
+	       (!d->acked && !seg->opt.nsack && !seg->len);
 	repaired = !over && seq_gt(seg->ack, t->probe_end);
 	if (over || repaired)
 		t->probe_in_flight = 0;
