@@ -83,8 +83,9 @@ u32 edu_lab_iss(const struct net *net, u32 iss)
  * edu_ts_offset() - where the timestamps of a connection begin (RFC 7323 5.4)
  * @flow: its two ends
  *
- * The same for all connections between two hosts, so that a new one's are
- * later than those of one that is in TIME-WAIT (RFC 6191).
+ * A connection goes on where its predecessor between the same two ports stopped,
+ * so that its timestamps are later than those of one that is in TIME-WAIT (RFC
+ * 6191). What another pair of ports sees tells nothing about it (7.1).
  */
 u32 edu_ts_offset(const struct edu_flow *flow)
 {
@@ -92,9 +93,11 @@ u32 edu_ts_offset(const struct edu_flow *flow)
 
 	net_get_random_once(&key, sizeof(key));
 	if (flow->family == AF_INET)
-		return siphash_2u32((__force u32)flow->laddr.v4, (__force u32)flow->faddr.v4,
+		return siphash_3u32((__force u32)flow->laddr.v4, (__force u32)flow->faddr.v4,
+				    (__force u32)flow->lport << 16 | (__force u32)flow->fport,
 				    &key);
-	return siphash(&flow->laddr, sizeof(flow->laddr) + sizeof(flow->faddr), &key);
+	return siphash(&flow->lport, offsetofend(struct edu_flow, faddr) -
+		       offsetof(struct edu_flow, lport), &key);
 }
 
 static enum edu_lab_kind kind_of(u8 flags, bool text)

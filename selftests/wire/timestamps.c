@@ -90,23 +90,20 @@ TEST_F(wire, the_clock_ticks_in_milliseconds)
 	app_read(20);
 }
 
-TEST_F(wire, the_clock_goes_on_from_one_connection_to_the_next)
+TEST_F(wire, each_connection_sees_another_clock)
 {
 	u32 first;
 
-	/* RFC 6191 lives on that: an offset for each pair of addresses, as Linux has it */
+	/* RFC 7323 7.1: neither the uptime nor what others see can be told from it */
 	app_listen(2);
 	send_seg(SYN, SEQ(0), MSS(FULL), STAMP(T, 0));
 	expect_seg(SYN | ACK, SEQ(0), ACK(1));
 	first = got.stamp;
-	expect_nothing(100);
 	on(flow_between(OUR_PORT, PEER_PORT + 1));
 	send_seg(SYN, SEQ(0), MSS(FULL), STAMP(T, 0));
 	expect_seg(SYN | ACK, SEQ(0), ACK(1));
-	check(got.stamp - first >= 99 && got.stamp - first < 1000, "from %u to %u", first,
-	      got.stamp);
-	/* and it does not tell how long the machine has been up */
-	check(got.stamp > 1000000, "the clock says %u", got.stamp);
+	check(got.stamp - first > 10000 && first - got.stamp > 10000, "the same offset: %u, %u",
+	      first, got.stamp);
 }
 
 /* ---- Which one is echoed: 4.3 ---- */
@@ -130,7 +127,8 @@ TEST_F(wire, an_old_timestamp_is_dropped_and_answered)
 	listen_and_accept(STAMP(T, 0));
 	send_seg(ACK, SEQ(1), LEN(100), STAMP(T + 10, 0));
 	expect_seg(ACK, ACK(101), ECHO_OF(T + 10));
-	send_seg(ACK, SEQ(101), LEN(100), STAMP(T + 9, 0));
+	/* by more than one tick: one is allowed by Linux */
+	send_seg(ACK, SEQ(101), LEN(100), STAMP(T + 8, 0));
 	expect_seg(ACK, SEQ(1), ACK(101), ECHO_OF(T + 10), AT_ONCE);
 	expect_counted("PAWSEstab", 1);
 	expect_dropped("PAWS", 1);
@@ -204,10 +202,16 @@ static void lower_iss(void)
 
 TEST_F(wire, TIME_WAIT_gives_way_to_a_later_timestamp)
 {
+	u32 ours;
+
 	into_time_wait();
+	ours = got.stamp;
 	lower_iss();
 	send_seg(SYN, SEQ(0), MSS(FULL), STAMP(T + 11, 0));
 	expect_seg(SYN | ACK, SEQ(0), ACK(1), ECHO_OF(T + 11), AT_ONCE);
+	/* and ours go on, for a peer that has to tell the two apart */
+	check((s32)(got.stamp - ours) >= 0 && (s32)(got.stamp - ours) < 60000,
+	      "our clock went from %u to %u", ours, got.stamp);
 	send_seg(ACK, SEQ(1), ACK(1), STAMP(T + 12, got.stamp));
 	app_accept();
 	expect_state("ESTABLISHED");

@@ -827,6 +827,7 @@ void wire_end_new(struct wire *end, const char *name, const struct path *path)
 	netns_write("/proc/sys/net/edu_tcp/invalid_ratelimit", "0");
 	netns_write("/proc/sys/net/ipv4/tcp_invalid_ratelimit", "0");
 	netns_write("/proc/sys/net/ipv4/tcp_congestion_control", "reno");
+	netns_write("/proc/sys/net/ipv4/tcp_comp_sack_nr", "0");
 	netns_write("/proc/sys/net/ipv4/tcp_syn_linear_timeouts", "0");
 }
 
