@@ -431,6 +431,7 @@ static void smaller_mss_while_in_flight(struct kunit *test)
 	edu_set_mss(&b->t, 300);
 	KUNIT_EXPECT_EQ(test, b->t.mss, 300u);
 	edu_resend_smaller(&b->t);
+	KUNIT_EXPECT_EQ(test, b->t.recovery, (u8)EDU_LOSS);
 	bench_output(b);
 	for (i = 0; i < b->nsent; i++) {
 		KUNIT_EXPECT_EQ(test, b->sent[i].out.seq - ISS, next);

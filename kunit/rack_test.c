@@ -47,6 +47,7 @@ static void lost_when_it_is_late(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->t.deadline[EDU_TIMER_REORDER], sent_at + BENCH_RTT + REO_WND);
 	bench_run_until(b, sent_at + BENCH_RTT + REO_WND - 1);
 	EXPECT_SENT(b, 0);
+	b->t.cwnd = 1;					/* no ACK clocks it out, nor holds it back */
 	bench_run_until(b, sent_at + BENCH_RTT + REO_WND);
 	ASSERT_SENT(b, 1);
 	EXPECT_SEGMENT(b, 0, EDU_ACK, 1, MSS);
@@ -383,8 +384,10 @@ static void timeout_takes_what_is_late(struct kunit *test)
 	edu_sent_by_user(&b->t, 2 * MSS);
 	bench_output(b);				/* 10 ms before it expires */
 	b->t.deadline[EDU_TIMER_PROBE] = EDU_NEVER;
+	b->t.deadline[EDU_TIMER_REORDER] = rto + 1;
 	bench_forget(b);
 	bench_run_until(b, rto);
+	KUNIT_EXPECT_EQ(test, b->t.deadline[EDU_TIMER_REORDER], EDU_NEVER);
 	ASSERT_SENT(b, 1);
 	EXPECT_SEGMENT(b, 0, EDU_ACK, 1, MSS);
 	KUNIT_EXPECT_EQ(test, b->t.queue[EDU_LOST].octets, 3 * MSS);

@@ -289,6 +289,21 @@ static void undone_by_dsack(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->t.cwnd, 10 * MSS);
 }
 
+/* ... and so is what the peer was to be told (RFC 3168's CWR). */
+static void undo_withdraws_cwr(struct kunit *test)
+{
+	struct bench *b = in_flight(test, 10);
+
+	b->t.ecn_ok = 1;
+	SACK(b, 1, SEGMENT(2), SEGMENT(5));
+	EXPECT_RECOVERY(b, EDU_FAST_RECOVERY);
+	SACK(b, SEGMENT(5), SEGMENT(1), SEGMENT(2));
+	EXPECT_RECOVERY(b, EDU_OPEN);
+	bench_forget(b);
+	bench_send(b, MSS);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, SEGMENT(11), MSS);
+}
+
 /* A D-SACK about something older, which the network doubled, proves nothing. */
 static void an_older_dsack_undoes_nothing(struct kunit *test)
 {
@@ -574,6 +589,7 @@ static void a_partly_acknowledged_segment(struct kunit *test)
 	bench_peer(b, EDU_ACK, 1, 401, 0);
 	KUNIT_EXPECT_EQ(test, b->t.queue[EDU_SENT].octets, 3600u);
 	KUNIT_EXPECT_EQ(test, b->t.bytes_acked, 400ull);
+	KUNIT_EXPECT_EQ(test, b->t.undone, b->t.snd_una);	/* never an old number */
 	SACK(b, 401, 1001, 4001);
 	ASSERT_SENT(b, 1);
 	EXPECT_SEGMENT(b, 0, EDU_ACK, 401, 600);
@@ -592,6 +608,7 @@ static struct kunit_case recovery_cases[] = {
 	KUNIT_CASE(eifel_after_a_timeout),
 	KUNIT_CASE(eifel_says_the_timeout_was_right),
 	KUNIT_CASE(undone_by_dsack),
+	KUNIT_CASE(undo_withdraws_cwr),
 	KUNIT_CASE(an_older_dsack_undoes_nothing),
 	KUNIT_CASE(an_overtaken_ack_undoes_nothing),
 	KUNIT_CASE(frto),
