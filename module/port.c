@@ -256,6 +256,9 @@ void edu_put_port(struct sock *sk)
 	inet_sk(sk)->inet_num = 0;
 }
 
+/* Where the next search begins; several destinations share one, so that it tells little. */
+static u32 next_offset[256];
+
 /* A TIME-WAIT may give way to it. */
 static int enter(struct edu_head *head)
 {
@@ -278,7 +281,8 @@ int edu_port_for_connect(struct sock *sk)
 	struct edu_sock *es = edu_sk(sk);
 	struct inet_sock *inet = inet_sk(sk);
 	struct edu_flow flow;
-	u32 count, offset, i;
+	u32 count, offset, i, *next;
+	u64 hash;
 	int low, err;
 
 	if (es->port) {
@@ -287,8 +291,11 @@ int edu_port_for_connect(struct sock *sk)
 		return enter(&es->head);
 	}
 	port_range(sk, &low, &count);
-	/* RFC 6056 algorithm 3, with Linux's keyed hash of the destination */
-	offset = (u32)es->af->ephemeral_port(sk) + get_random_u32_below(8);
+	/* RFC 6056 algorithm 4, with Linux's keyed hash of the destination */
+	hash = es->af->ephemeral_port(sk);
+	net_get_random_once(next_offset, sizeof(next_offset));
+	next = &next_offset[hash % ARRAY_SIZE(next_offset)];
+	offset = (hash >> 32) + READ_ONCE(*next);
 	for (i = 0; i < count; i++) {
 		u16 port = low + (offset + i) % count;
 
@@ -312,6 +319,8 @@ int edu_port_for_connect(struct sock *sk)
 			inet->inet_num = 0;
 			inet->inet_sport = 0;
 		}
+		/* Not the same again: that one's TIME-WAIT is to last. Two CPUs may both do it. */
+		WRITE_ONCE(*next, READ_ONCE(*next) + i + 1);
 		return err;
 	}
 	inet->inet_num = 0;

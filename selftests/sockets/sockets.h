@@ -95,6 +95,7 @@ pid_t child(void);
 void run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* net.edu_tcp.NAME, or net.ipv4.tcp_NAME of the kernel's TCP. */
 void set_sysctl(const char *name, const char *value);
+int largest_buffer(const char *name);
 /* A counter of the protocol, by the name that both give it; -1: there is none. */
 long counter(const char *name);
 int64_t now_ms(void);
