@@ -86,6 +86,8 @@ static int show_counters(struct seq_file *seq, void *v)
 
 static const char * const timer_names[EDU_TIMERS] = {
 	[EDU_TIMER_RTO]		= "rto",
+	[EDU_TIMER_REORDER]	= "reorder",
+	[EDU_TIMER_PROBE]	= "probe",
 	[EDU_TIMER_PERSIST]	= "persist",
 	[EDU_TIMER_DELACK]	= "delack",
 	[EDU_TIMER_KEEPALIVE]	= "keepalive",
