@@ -73,6 +73,8 @@ static inline void edu_trace_end(u8 *to, u16 family, const union edu_addr *addr,
 #define edu_show_timer(val)						\
 	__print_symbolic(val,						\
 		{ EDU_TIMER_RTO, "retransmission" },			\
+		{ EDU_TIMER_REORDER, "reordering" },			\
+		{ EDU_TIMER_PROBE, "tail loss probe" },			\
 		{ EDU_TIMER_PERSIST, "persist" },			\
 		{ EDU_TIMER_DELACK, "delayed ACK" },			\
 		{ EDU_TIMER_KEEPALIVE, "keepalive" },			\
