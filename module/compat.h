@@ -135,4 +135,16 @@ typedef struct ctl_table edu_ctl_table;
 #define sk_drops_inc(sk)	atomic_inc(&(sk)->sk_drops)
 #endif
 
+/* inet_diag's handlers: they name their module since 6.9; filters get all of the dump since 6.18 */
+#if EDU_SINCE(6, 9)
+#define EDU_DIAG_OWNER			.owner = THIS_MODULE,
+#else
+#define EDU_DIAG_OWNER
+#endif
+#if EDU_SINCE(6, 18)
+#define edu_diag_filter(data, sk)	inet_diag_bc_sk(data, sk)
+#else
+#define edu_diag_filter(data, sk)	inet_diag_bc_sk((data)->inet_diag_nla_bc, sk)
+#endif
+
 #endif /* EDU_COMPAT_H */

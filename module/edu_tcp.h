@@ -98,6 +98,8 @@ void edu_head_flow(const struct edu_head *head, struct edu_flow *flow);
 void edu_table_walk_enter(struct rhashtable_iter *iter);
 struct edu_head *edu_table_walk_on(struct rhashtable_iter *iter, const struct net *net,
 				   bool again);
+struct edu_place;
+struct edu_head *edu_table_next(const struct net *net, struct edu_place *place);
 
 /* ---- port.c: which local ports are taken, and by whom ---- */
 
@@ -222,6 +224,7 @@ const struct ip_options_rcu *edu_minisock_way(const struct edu_minisock *mini);
 void edu_minisock_enter(struct edu_minisock *mini, enum edu_wait kind);
 bool edu_minisock_leave(struct edu_minisock *mini);
 void edu_minisock_dequeue(struct edu_minisock *mini);
+void edu_minisock_end(struct edu_minisock *mini);
 void edu_minisock_free(struct edu_minisock *mini);
 u32 edu_minisock_left(const struct edu_minisock *mini);
 bool edu_minisock_answers(struct edu_minisock *mini, const struct edu_segment *seg);
@@ -428,6 +431,7 @@ int edu_setsockopt(struct sock *sk, int level, int optname, sockptr_t optval,
 int edu_getsockopt(struct sock *sk, int level, int optname, char __user *optval,
 		   int __user *optlen);
 void edu_keepalive(struct sock *sk, int on);
+void edu_fill_info(const struct sock *sk, struct tcp_info *info);
 
 /* ---- listen.c: listeners and their half-open requests ---- */
 int edu_listen(struct socket *sock, int backlog);
@@ -435,6 +439,7 @@ void edu_listen_stop(struct sock *sk);
 struct sock *edu_accept(EDU_ACCEPT_ARGS);
 struct sock *edu_listener_find(const struct edu_flow *flow);
 void edu_listeners_walk(struct net *net, void (*fn)(struct sock *sk, void *arg), void *arg);
+struct edu_head *edu_listener_next(const struct net *net, struct edu_place *place);
 void edu_listener_rcv(struct sock *listener, struct sk_buff *skb,
 		      const struct edu_segment *seg, const struct edu_flow *flow);
 bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
@@ -636,6 +641,59 @@ bool edu_lab_on(const struct edu_net *en);
 bool edu_lab_loses(struct edu_net *en, u8 flags, bool text);
 u32 edu_lab_iss(const struct net *net, u32 iss);
 u32 edu_ts_offset(const struct edu_flow *flow);
+
+/* ---- endpoint.c: endpoints for who lists them; edu_tcp_diag.ko gets no more ---- */
+
+/**
+ * struct edu_place - how far a listing has come, between two endpoints; begins as zeros
+ * @table: which table, as the old one and the new one exist while it is resized
+ * @bucket: chain of listeners, or bucket of the table
+ * @index: endpoints of it that were passed
+ * @restarts: how often it began anew, because the table was replaced
+ * @stage: enum edu_stage
+ */
+struct edu_place {
+	u32 table;
+	u32 bucket;
+	u32 index;
+	u32 restarts;
+	u8 stage;
+};
+
+enum edu_stage {
+	EDU_PLACE_LISTENERS,
+	EDU_PLACE_TABLE,
+	EDU_PLACE_END,
+};
+
+/**
+ * struct edu_look - what there is to say of an endpoint
+ * @state: its state; a socket's is sk_state
+ * @timer: enum edu_timer of the timer that matters most, EDU_TIMERS: none runs
+ * @retries: how often it expired since the last progress
+ * @left: milliseconds until it expires next; of a minisock always
+ * @recvq: octets that the user has not read; LISTEN: what waits for accept()
+ * @sendq: sequence numbers that the peer has not acknowledged; LISTEN: the backlog
+ * @cong: name of the congestion control; sockets only
+ * @cookie: what tells it from others before and after; minisocks only
+ */
+struct edu_look {
+	u8 state;
+	u8 timer;
+	u8 retries;
+	u32 left;
+	u32 recvq;
+	u32 sendq;
+	const char *cong;
+	u64 cookie;
+};
+
+struct edu_head *edu_endpoint_next(const struct net *net, struct edu_place *place);
+struct edu_head *edu_endpoint_find(const struct edu_flow *flow);
+void edu_endpoint_flow(const struct edu_head *head, struct edu_flow *flow);
+void edu_sock_look(struct sock *sk, struct edu_look *look, struct tcp_info *info);
+void edu_minisock_look(const struct edu_minisock *mini, struct edu_look *look);
+void edu_minisock_destroy(struct edu_minisock *mini);
 
 /* ---- sysctl.c, proc.c ---- */
 int edu_sysctl_init(struct net *net);

@@ -118,6 +118,33 @@ void edu_listeners_walk(struct net *net, void (*fn)(struct sock *sk, void *arg),
 	rcu_read_unlock();
 }
 
+/**
+ * edu_listener_next() - the next listener of a namespace, for a listing that comes in pieces
+ * @net: the namespace
+ * @place: where the listing is
+ *
+ * Context: under rcu_read_lock(); that may be given up between two calls.
+ *
+ * Return: the listener's head, or NULL after the last.
+ */
+struct edu_head *edu_listener_next(const struct net *net, struct edu_place *place)
+{
+	struct edu_sock *es;
+	u32 n;
+
+	for (; place->bucket < ARRAY_SIZE(listeners); place->bucket++, place->index = 0) {
+		n = 0;
+		hlist_for_each_entry_rcu(es, &listeners[place->bucket], listener_node) {
+			if (n++ < place->index)
+				continue;
+			place->index = n;
+			if (sock_net(&es->inet.sk) == net)
+				return &es->head;
+		}
+	}
+	return NULL;
+}
+
 /* The listener that a request came from, if it still listens. */
 static struct sock *listener_of(const struct edu_minisock *req)
 {

@@ -12,6 +12,7 @@
 u8 edu_protocol = EDU_PROTOCOL_DEFAULT;
 module_param_named(protocol, edu_protocol, byte, 0444);
 MODULE_PARM_DESC(protocol, "IP protocol number: 253 (default) or 254");
+EXPORT_SYMBOL_GPL(edu_protocol);	/* the other exports are endpoint.c's */
 
 /**
  * edu_af_of() - the operations of an IP version

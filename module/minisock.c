@@ -299,7 +299,13 @@ static void room_init(struct net *net, struct edu_waitroom *room)
 	}
 }
 
-static void end_now(struct edu_minisock *mini)
+/**
+ * edu_minisock_end() - a request or TIME-WAIT ends before its time
+ * @mini: it; frees it, if nobody else did
+ *
+ * Context: softirq or BH off, under rcu_read_lock().
+ */
+void edu_minisock_end(struct edu_minisock *mini)
 {
 	if (mini->head.kind == EDU_TIMEWAIT)
 		edu_time_wait_end(mini);
@@ -325,7 +331,7 @@ static void room_purge(struct edu_waitroom *room)
 			spin_unlock_bh(&room->lock);
 			local_bh_disable();
 			if (mini)
-				end_now(mini);
+				edu_minisock_end(mini);
 			local_bh_enable();
 			rcu_read_unlock();
 			if (!mini)

@@ -389,6 +389,40 @@ int edu_disconnect(struct sock *sk, int flags)
 	return 0;
 }
 
+/*
+ * proto.diag_destroy: SOCK_DESTROY of sock_diag: ABORT (3.10.5), asked for by somebody else;
+ * the user gets @err
+ */
+static int edu_diag_destroy(struct sock *sk, int err)
+{
+	struct edu_sock *es = edu_sk(sk);
+	struct edu_todo todo;
+	bool there;
+
+	edu_todo_init(&todo);
+	lock_sock(sk);
+	if (sk->sk_state == TCP_LISTEN) {
+		edu_listen_stop(sk);
+		todo.events = EDU_EV_CLOSED;
+		todo.err = err;
+		edu_apply(sk, &todo);
+		release_sock(sk);
+		return 0;
+	}
+	/* Against a listener that is closed: its children it locks as softirqs do. */
+	local_bh_disable();
+	bh_lock_sock(sk);
+	there = sk->sk_state != TCP_CLOSE;
+	if (there) {
+		edu_abort(&es->tcb, err, &todo);
+		edu_apply(sk, &todo);
+	}
+	bh_unlock_sock(sk);
+	local_bh_enable();
+	release_sock(sk);
+	return there ? 0 : -ENOENT;
+}
+
 /* ---- Active open ---- */
 
 /**
@@ -483,6 +517,7 @@ struct proto edu_prot = {
 	.pre_connect		= edu_pre_connect,
 	.connect		= edu_connect,
 	.disconnect		= edu_disconnect,
+	.diag_destroy		= edu_diag_destroy,
 	.accept			= edu_accept,
 	.ioctl			= edu_ioctl,
 	.init			= edu_sock_init,

@@ -171,8 +171,12 @@ static u32 msecs_since(u64 then, u64 now)
 	return then ? div_u64(now - then, EDU_MSEC) : 0;
 }
 
-/* TCP_INFO: the fields that ss and iperf3 read. */
-static void fill_info(const struct sock *sk, struct tcp_info *info)
+/**
+ * edu_fill_info() - TCP_INFO: the fields that ss and iperf3 read
+ * @sk: the socket, locked
+ * @info: filled in
+ */
+void edu_fill_info(const struct sock *sk, struct tcp_info *info)
 {
 	const struct edu_sock *es = edu_sk(sk);
 	const struct edu_tcb *t = &es->tcb;
@@ -322,7 +326,7 @@ int edu_getsockopt(struct sock *sk, int level, int optname, char __user *optval,
 	switch (optname) {
 	case TCP_INFO:
 		lock_sock(sk);
-		fill_info(sk, &info);
+		edu_fill_info(sk, &info);
 		release_sock(sk);
 		return put(&info, sizeof(info), optval, optlen);
 	case TCP_CONGESTION:

@@ -10,6 +10,9 @@
 
 #include "edu_tcp.h"
 
+/* A listing looks at most at this many buckets before others get their turn. */
+#define WALK_BATCH	1024
+
 static struct rhashtable table;
 static u32 spread_seed __read_mostly;
 
@@ -265,6 +268,65 @@ struct edu_head *edu_table_walk_on(struct rhashtable_iter *iter, const struct ne
 		/* -EAGAIN: the table was resized, go on */
 	} while (head && (IS_ERR(head) || head->net != net));
 	return head;
+}
+
+/* The table in which a listing was; the first one at its beginning, or if that one is gone. */
+static const struct bucket_table *table_of(struct edu_place *place)
+{
+	const struct bucket_table *first = rht_dereference_rcu(table.tbl, &table), *tbl;
+
+	for (tbl = first; tbl; tbl = rht_dereference_rcu(tbl->future_tbl, &table))
+		if (tbl->hash_rnd == place->table)
+			return tbl;
+	if (place->table)
+		place->restarts++;
+	place->table = first->hash_rnd;
+	place->bucket = 0;
+	place->index = 0;
+	return first;
+}
+
+/**
+ * edu_table_next() - the next endpoint of a namespace, for a listing that comes in pieces
+ * @net: the namespace
+ * @place: where the listing is
+ *
+ * For who cannot keep an iterator. An endpoint that stays is seen at least once; after
+ * @place->restarts went up, those before are seen again.
+ *
+ * Context: under rcu_read_lock(); that may be given up between two calls.
+ *
+ * Return: the endpoint; NULL after the last; -EAGAIN after many empty buckets: go on.
+ */
+struct edu_head *edu_table_next(const struct net *net, struct edu_place *place)
+{
+	const struct bucket_table *tbl = table_of(place);
+	unsigned int patience = WALK_BATCH;
+	struct edu_head *head;
+	struct rhash_head *pos;
+	u32 n;
+
+	do {
+		for (; place->bucket < tbl->size; place->bucket++, place->index = 0) {
+			if (!patience--)
+				return ERR_PTR(-EAGAIN);
+			n = 0;
+			rht_for_each_entry_rcu(head, pos, tbl, place->bucket, node) {
+				if (n++ < place->index)
+					continue;
+				place->index = n;
+				if (head->net == net)
+					return head;
+			}
+		}
+		/* What was moved meanwhile is in the next one. */
+		tbl = rht_dereference_rcu(tbl->future_tbl, &table);
+		if (tbl) {
+			place->table = tbl->hash_rnd;
+			place->bucket = 0;
+		}
+	} while (tbl);
+	return NULL;
 }
 
 int edu_table_init(void)
