@@ -47,7 +47,7 @@ static void lost_when_it_is_late(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->t.deadline[EDU_TIMER_REORDER], sent_at + BENCH_RTT + REO_WND);
 	bench_run_until(b, sent_at + BENCH_RTT + REO_WND - 1);
 	EXPECT_SENT(b, 0);
-	b->t.cwnd = 1;					/* no ACK clocks it out, nor holds it back */
+	b->t.cwnd = 1;					/* no ACK clocks it out or holds it back */
 	bench_run_until(b, sent_at + BENCH_RTT + REO_WND);
 	ASSERT_SENT(b, 1);
 	EXPECT_SEGMENT(b, 0, EDU_ACK, 1, MSS);
