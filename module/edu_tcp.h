@@ -87,6 +87,7 @@ struct edu_head {
 };
 
 u32 edu_flow_hash(const struct edu_flow *flow);
+u32 edu_ts_offset(const struct edu_flow *flow);
 int edu_table_init(void);
 void edu_table_exit(void);
 struct edu_head *edu_table_find(const struct edu_flow *flow);
@@ -640,7 +641,6 @@ void edu_mib_counted(struct net *net, u64 counted);
 bool edu_lab_on(const struct edu_net *en);
 bool edu_lab_loses(struct edu_net *en, u8 flags, bool text);
 u32 edu_lab_iss(const struct net *net, u32 iss);
-u32 edu_ts_offset(const struct edu_flow *flow);
 
 /* ---- endpoint.c: endpoints for who lists them; edu_tcp_diag.ko gets no more ---- */
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Everything that a network namespace has of its own, and the lab's switches. */
-#include <linux/net.h>
-#include <linux/siphash.h>
 #include <net/inet_common.h>
 #include <net/ip.h>
 #include <net/net_namespace.h>
@@ -77,27 +75,6 @@ bool edu_lab_on(const struct edu_net *en)
 u32 edu_lab_iss(const struct net *net, u32 iss)
 {
 	return READ_ONCE(edu_net(net)->lab.fixed_isn) ? 1000000 : iss;
-}
-
-/**
- * edu_ts_offset() - where the timestamps of a connection begin (RFC 7323 5.4)
- * @flow: its two ends
- *
- * A connection goes on where its predecessor between the same two ports stopped,
- * so that its timestamps are later than those of one that is in TIME-WAIT (RFC
- * 6191). What another pair of ports sees tells nothing about it (7.1).
- */
-u32 edu_ts_offset(const struct edu_flow *flow)
-{
-	static siphash_aligned_key_t key;
-
-	net_get_random_once(&key, sizeof(key));
-	if (flow->family == AF_INET)
-		return siphash_3u32((__force u32)flow->laddr.v4, (__force u32)flow->faddr.v4,
-				    (__force u32)flow->lport << 16 | (__force u32)flow->fport,
-				    &key);
-	return siphash(&flow->lport, offsetofend(struct edu_flow, faddr) -
-		       offsetof(struct edu_flow, lport), &key);
 }
 
 static enum edu_lab_kind kind_of(u8 flags, bool text)

@@ -5,6 +5,8 @@
  * under RCU alone; whoever removes or replaces an entry owns what follows.
  */
 #include <linux/jhash.h>
+#include <linux/net.h>
+#include <linux/siphash.h>
 #include <net/ipv6.h>
 #include <net/netns/hash.h>
 
@@ -107,6 +109,27 @@ static const struct rhashtable_params params = {
 	.automatic_shrinking	= true,
 	.min_size		= 256,
 };
+
+/**
+ * edu_ts_offset() - where the timestamps of a connection begin (RFC 7323 5.4)
+ * @flow: its two ends
+ *
+ * A connection goes on where its predecessor between the same two ports stopped,
+ * so that its timestamps are later than those of one that is in TIME-WAIT (RFC
+ * 6191). What another pair of ports sees tells nothing about it (7.1).
+ */
+u32 edu_ts_offset(const struct edu_flow *flow)
+{
+	static siphash_aligned_key_t key;
+
+	net_get_random_once(&key, sizeof(key));
+	if (flow->family == AF_INET)
+		return siphash_3u32((__force u32)flow->laddr.v4, (__force u32)flow->faddr.v4,
+				    (__force u32)flow->lport << 16 | (__force u32)flow->fport,
+				    &key);
+	return siphash(&flow->lport, offsetofend(struct edu_flow, faddr) -
+		       offsetof(struct edu_flow, lport), &key);
+}
 
 /**
  * edu_head_init() - prepare an endpoint for the table
