@@ -5,7 +5,8 @@
  * edu_tcp but the protocol number, and computes every checksum itself (RFC 9293 3.1: the
  * pseudo-header holds the protocol's own number).
  *
- *   syn, syn_ack, ack   the three segments of the handshake; `ack` must acknowledge both
+ *   syn, syn_ack, ack   the three segments of the handshake; `ack` begins behind the SYN and
+ *                       acknowledges the SYN-ACK: it has data when the first was lost
  *   fin_client          FINs of the side that opened, retransmissions not counted;
  *   fin_server          and of the other side
  *   rst                 resets
@@ -138,7 +139,8 @@ static void see_segment(const struct seen *ip, const struct tcphdr *th, size_t l
 		syn_ack += ack_seq == conn.iss + 1;
 		conn.irs = seq;
 		conn.highest[false] = seq;
-	} else if (from_client && th->ack && seq == conn.iss + 1 && ack_seq == conn.irs + 1) {
+	} else if (from_client && th->ack && seq == conn.iss + 1 &&
+		   (int32_t)(ack_seq - conn.irs) > 0) {
 		ack++;
 	}
 

@@ -741,7 +741,7 @@ TEST_F(dual, the_options_of_IPv6_are_as_with_TCP)
 
 	/* not IPV6_ADDRFORM (1): the stack turns TCP and UDP sockets into IPv4 ones, no others */
 	for (name = IPV6_ADDRFORM + 1; name < 90; name++) {
-		/* conntrack's, where it is built in: it knows TCP and SCTP (IP6T_SO_ORIGINAL_DST) */
+		/* conntrack's, where it is built in: for TCP and SCTP (IP6T_SO_ORIGINAL_DST) */
 		if (name == 80)
 			continue;
 		tcp = socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP);
