@@ -99,6 +99,84 @@ static void synack_retries(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, edu_request_timeout(&r, b->params.synack_retries), 0ull);
 }
 
+/*
+ * TCP_DEFER_ACCEPT, for the time of three timeouts: an ACK without text does not complete the
+ * handshake, but needs no other SYN,ACK; after the third there is one, to be acknowledged again.
+ */
+static void a_deferred_request_waits_for_text(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+	struct edu_segment syn = { .flags = EDU_SYN, .seq = IRS, .wnd = BENCH_WND };
+	struct edu_segment ack = { .flags = EDU_ACK, .seq = IRS + 1, .ack = ISS + 1,
+				   .wnd = BENCH_WND };
+	struct edu_request r;
+	unsigned int i;
+
+	edu_request_init(&r, &syn, &b->params, ISS, 0, BENCH_WND, 0, NOW(b));
+	r.defer = 3;
+	edu_todo_init(&b->todo);
+	edu_arrives_request(&r, &ack, NOW(b), &b->todo);
+	KUNIT_EXPECT_EQ(test, b->todo.events, (u32)EDU_EV_DEFERRED);
+	KUNIT_EXPECT_EQ(test, b->todo.drop, EDU_DROP_ACK_DEFERRED);
+	r.acked = true;
+	for (i = 1; i <= 3; i++) {
+		/* also with fewer synack_retries than that */
+		KUNIT_EXPECT_EQ(test, edu_request_timeout(&r, 1), SEC << i);
+		KUNIT_EXPECT_EQ(test, edu_request_asks_again(&r), i == 3);
+	}
+	edu_todo_init(&b->todo);
+	edu_arrives_request(&r, &ack, NOW(b), &b->todo);
+	KUNIT_EXPECT_EQ(test, b->todo.events, (u32)EDU_EV_ACCEPT);
+	KUNIT_EXPECT_EQ(test, edu_request_timeout(&r, 1), 0ull);
+}
+
+/* Who did not even acknowledge is asked again as ever, and given up as ever. */
+static void a_deferred_request_that_nobody_acknowledges(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+	struct edu_segment syn = { .flags = EDU_SYN, .seq = IRS, .wnd = BENCH_WND };
+	struct edu_request r;
+
+	edu_request_init(&r, &syn, &b->params, ISS, 0, BENCH_WND, 0, NOW(b));
+	r.defer = 9;
+	KUNIT_EXPECT_EQ(test, edu_request_timeout(&r, 1), 2 * SEC);
+	KUNIT_EXPECT_TRUE(test, edu_request_asks_again(&r));
+	KUNIT_EXPECT_EQ(test, edu_request_timeout(&r, 1), 0ull);
+}
+
+static void text_or_a_FIN_completes_a_deferred_request(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+	struct edu_segment syn = { .flags = EDU_SYN, .seq = IRS, .wnd = BENCH_WND };
+	struct edu_segment text = { .flags = EDU_ACK, .seq = IRS + 1, .ack = ISS + 1, .len = 1,
+				    .wnd = BENCH_WND };
+	struct edu_segment fin = { .flags = EDU_ACK | EDU_FIN, .seq = IRS + 1, .ack = ISS + 1,
+				   .wnd = BENCH_WND };
+	struct edu_request r;
+
+	edu_request_init(&r, &syn, &b->params, ISS, 0, BENCH_WND, 0, NOW(b));
+	r.defer = 1;
+	edu_todo_init(&b->todo);
+	edu_arrives_request(&r, &text, NOW(b), &b->todo);
+	KUNIT_EXPECT_EQ(test, b->todo.events, (u32)EDU_EV_ACCEPT);
+	edu_todo_init(&b->todo);
+	edu_arrives_request(&r, &fin, NOW(b), &b->todo);
+	KUNIT_EXPECT_EQ(test, b->todo.events, (u32)EDU_EV_ACCEPT);
+}
+
+/* The other side of it: the ACK of a SYN,ACK waits for text to carry it. */
+static void who_connects_may_defer_the_ACK(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	b->t.defer_accept = 1;
+	bench_syn_sent(b);
+	bench_peer(b, EDU_SYN | EDU_ACK, 0, 1, 0);
+	EXPECT_STATE(b, EDU_ESTABLISHED);
+	KUNIT_EXPECT_EQ(test, b->t.deadline[EDU_TIMER_DELACK], NOW(b) + 200 * EDU_MSEC);
+	KUNIT_EXPECT_EQ(test, (u8)b->t.ack_now, (u8)0);
+}
+
 static void synack_backoff_is_bounded(struct kunit *test)
 {
 	struct edu_segment syn = { .flags = EDU_SYN, .seq = IRS, .wnd = BENCH_WND };
@@ -737,6 +815,10 @@ static struct kunit_case timeouts_cases[] = {
 	KUNIT_CASE(every_syn_is_the_same),
 	KUNIT_CASE(syn_retries_on_a_young_clock),
 	KUNIT_CASE(synack_retries),
+	KUNIT_CASE(a_deferred_request_waits_for_text),
+	KUNIT_CASE(a_deferred_request_that_nobody_acknowledges),
+	KUNIT_CASE(text_or_a_FIN_completes_a_deferred_request),
+	KUNIT_CASE(who_connects_may_defer_the_ACK),
 	KUNIT_CASE(synack_backoff_is_bounded),
 	KUNIT_CASE(r2),
 	KUNIT_CASE(r2_is_a_time),

@@ -229,6 +229,7 @@ static enum edu_drop new_request(struct sock *listener, struct sk_buff *skb,
 	edu_request_init(&req->request, seg, &edu_net(net)->params,
 			 edu_lab_iss(net, af->iss(flow)), edu_ts_offset(flow),
 			 edu_rcv_buff(listener), edu_offered_wscale(listener), edu_now());
+	req->request.defer = READ_ONCE(es->tcb.defer_accept);
 	req->listener = es->serial;
 	req->tos = af->tos(listener);
 	req->mark = inet_request_mark(listener, skb);
@@ -303,8 +304,15 @@ void edu_request_end(struct edu_minisock *req)
 	request_gone(req, listener_of(req));
 }
 
+static void send_synack_again(struct sock *listener, struct edu_minisock *req)
+{
+	edu_mib_inc(req->head.net, TCPSynRetrans);
+	edu_mib_inc(req->head.net, RetransSegs);
+	edu_send_synack(listener, req, edu_synack_route(listener, req));
+}
+
 /**
- * edu_request_retry() - a request has waited long enough for its ACK
+ * edu_request_retry() - a request has waited long enough for its ACK, or for text
  * @req: the request, out of its queue
  *
  * Context: softirq, under rcu_read_lock().
@@ -318,13 +326,13 @@ void edu_request_retry(struct edu_minisock *req)
 	if (listener) {
 		most = edu_sk(listener)->tcb.syn_retries ?: edu_net(net)->params.synack_retries;
 		if (edu_request_timeout(&req->request, most)) {
-			edu_mib_inc(net, TCPTimeouts);
-			edu_mib_inc(net, TCPSynRetrans);
-			edu_mib_inc(net, RetransSegs);
 			edu_minisock_enter(req, min_t(u32, EDU_WAIT_SYNACK +
 						      req->request.retries,
 						      EDU_WAIT_SYNACK_LAST));
-			edu_send_synack(listener, req, edu_synack_route(listener, req));
+			if (!edu_request_asks_again(&req->request))
+				return;
+			edu_mib_inc(net, TCPTimeouts);
+			send_synack_again(listener, req);
 			return;
 		}
 	}
@@ -482,10 +490,11 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
 			edu_request_end(req);
 		}
 	}
-	if (todo.events & EDU_EV_SYNACK) {
-		edu_mib_inc(net, TCPSynRetrans);
-		edu_mib_inc(net, RetransSegs);
-		edu_send_synack(listener, req, edu_synack_route(listener, req));
+	if (todo.events & EDU_EV_SYNACK)
+		send_synack_again(listener, req);
+	if (todo.events & EDU_EV_DEFERRED) {
+		edu_mib_inc(net, TCPDeferAcceptDrop);
+		WRITE_ONCE(req->request.acked, true);
 	}
 	if (todo.reply && ((todo.reply & EDU_RST) || edu_minisock_answers(req, seg)))
 		edu_send_reply(net, flow, skb, req, NULL, &todo);

@@ -63,6 +63,34 @@ static int set_keepalive_time(struct edu_tcb *t, int optname, int val)
 	}
 }
 
+/*
+ * TCP_DEFER_ACCEPT counts in seconds; what counts here is how often the SYN,ACK would have
+ * been sent again until then, at its doubling intervals.
+ */
+static u8 timeouts_until(int seconds)
+{
+	u32 wait = EDU_RTO_INIT / EDU_SEC, until = 0;
+	u8 timeouts = 0;
+
+	while (seconds > 0 && until < seconds && timeouts < U8_MAX) {
+		until += wait;
+		wait = min_t(u32, 2 * wait, EDU_RTO_MAX / EDU_SEC);
+		timeouts++;
+	}
+	return timeouts;
+}
+
+static int seconds_until(u8 timeouts)
+{
+	u32 wait = EDU_RTO_INIT / EDU_SEC, until = 0;
+
+	while (timeouts--) {
+		until += wait;
+		wait = min_t(u32, 2 * wait, EDU_RTO_MAX / EDU_SEC);
+	}
+	return until;
+}
+
 static void set_linger2(struct edu_tcb *t, int val)
 {
 	if (val < 0)
@@ -97,6 +125,9 @@ static int set_int(struct sock *sk, int optname, int val)
 		if (val < 1 || val > MAX_SYNCNT)
 			return -EINVAL;
 		t->syn_retries = val;
+		return 0;
+	case TCP_DEFER_ACCEPT:
+		WRITE_ONCE(t->defer_accept, timeouts_until(val));
 		return 0;
 	case TCP_LINGER2:
 		set_linger2(t, val);
@@ -287,6 +318,9 @@ static int get_int(struct sock *sk, int optname, int *val)
 		return 0;
 	case TCP_SYNCNT:
 		*val = t->syn_retries ?: en->params.syn_retries;
+		return 0;
+	case TCP_DEFER_ACCEPT:
+		*val = seconds_until(t->defer_accept);
 		return 0;
 	case TCP_LINGER2:
 		*val = t->fin_timeout == EDU_NEVER ? -1 :

@@ -223,7 +223,11 @@ static void arrives_syn_sent(struct edu_tcb *t, const struct edu_segment *seg,
 	edu_enter(&t->conn, EDU_ESTABLISHED, todo);
 	todo->events |= EDU_EV_CONNECTED;
 	edu_keepalive_update(t, now);
-	t->ack_now = 1;
+	/* As Linux: who defers, or answers rather than asks, lets text carry the ACK. */
+	if (t->defer_accept || t->pingpong)
+		t->deadline[EDU_TIMER_DELACK] = now + EDU_DELACK_MAX;
+	else
+		t->ack_now = 1;
 	rest.seq++;			/* behind the SYN */
 	text_and_fin(t, &rest, node, room, now, todo);
 }
@@ -697,7 +701,8 @@ void edu_arrives(struct edu_tcb *t, const struct edu_segment *seg, struct edu_no
  * @seg: the segment
  * @now: the clock
  * @todo: EDU_EV_ACCEPT: make it a connection and let that have the segment;
- *	EDU_EV_CLOSED: back to LISTEN, drop the request; EDU_EV_SYNACK: send it again
+ *	EDU_EV_CLOSED: back to LISTEN, drop the request; EDU_EV_SYNACK: send it again;
+ *	EDU_EV_DEFERRED: set @r->acked
  */
 void edu_arrives_request(struct edu_request *r, const struct edu_segment *seg, u64 now,
 			 struct edu_todo *todo)
@@ -731,6 +736,10 @@ void edu_arrives_request(struct edu_request *r, const struct edu_segment *seg, u
 	}
 	if (step == NEXT)
 		step = fifth_check_ack_syn_received(c, seg, todo);
+	if (step == NEXT && r->retries < r->defer && !seg->len && !(seg->flags & EDU_FIN)) {
+		todo->events |= EDU_EV_DEFERRED;
+		step = drop(todo, EDU_DROP_ACK_DEFERRED);
+	}
 	if (step == NEXT) {
 		edu_ts_recent(c, c->rcv_nxt, seg, now);
 		todo->events |= EDU_EV_ACCEPT;

@@ -42,6 +42,7 @@ void edu_tcb_reset(struct edu_tcb *t)
 	t->cork = old.cork;
 	t->keepalive = old.keepalive;
 	t->syn_retries = old.syn_retries;
+	t->defer_accept = old.defer_accept;
 	t->keepalive_probes = old.keepalive_probes;
 	t->keepalive_time = old.keepalive_time;
 	t->keepalive_intvl = old.keepalive_intvl;

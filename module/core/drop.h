@@ -32,6 +32,7 @@
 	X(SYN_DUPLICATE,	"the SYN of a half-open request again")			\
 	X(NO_ACK,		"the ACK bit is off (fifth)")				\
 	X(BAD_ACK,		"SYN-RECEIVED: unacceptable ACK (fifth)")		\
+	X(ACK_DEFERRED,		"an ACK of our SYN,ACK without text (TCP_DEFER_ACCEPT)") \
 	X(OLD_ACK,		"ACK before SND.UNA - MAX.SND.WND (fifth, RFC 5961 5)")	\
 	X(FUTURE_ACK,		"ACK of something not yet sent (fifth)")		\
 	X(TIME_WAIT_RST,	"a RST for TIME-WAIT: ignored (RFC 1337)")		\

@@ -62,6 +62,7 @@
 	X(ListenOverflows,	"connections refused for a full accept queue")		\
 	X(ListenDrops,		"SYNs and ACKs a listener dropped for any reason")	\
 	X(TCPReqQFullDrop,	"SYNs dropped for a full half-open queue")		\
+	X(TCPDeferAcceptDrop,	"ACKs without text that TCP_DEFER_ACCEPT waited through") \
 	X(TWKilled,		"TIME-WAITs ended before their time")			\
 	X(TWRecycled,		"TIME-WAITs whose place a connect() took (tw_reuse)")	\
 	X(TCPTimeWaitOverflow,	"TIME-WAITs not entered for max_tw_buckets")		\

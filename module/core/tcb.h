@@ -27,6 +27,7 @@
 #define EDU_RTO_MIN		(200 * EDU_MSEC)
 #define EDU_RTO_MAX		(120ull * EDU_SEC)	/* (2.5): at least 60 s */
 #define EDU_DELACK		(40 * EDU_MSEC)		/* MUST-40: below 500 ms */
+#define EDU_DELACK_MAX		(200 * EDU_MSEC)
 #define EDU_MSL			(30ull * EDU_SEC)	/* Linux's; RFC 9293 says 2 min */
 #define EDU_QUICKACKS		16u	/* segments ACKed at once at first: slow start */
 
@@ -148,6 +149,8 @@ struct edu_conn {
  * @wnd: the window of the peer's SYN
  * @retries: SYN-ACKs retransmitted so far
  * @synack_at: when the SYN-ACK was first sent, for the RTT; low 32 bits of the clock
+ * @defer: until this many were, only an ACK with text completes it (TCP_DEFER_ACCEPT)
+ * @acked: one without text has come meanwhile
  */
 struct edu_request {
 	struct edu_conn conn;
@@ -155,6 +158,8 @@ struct edu_request {
 	u16 wnd;
 	u32 synack_at;
 	u8 retries;
+	u8 defer;
+	bool acked;
 };
 
 enum edu_timer {
@@ -370,6 +375,7 @@ struct edu_tcb {
 
 	/* What the user may set for one connection; 0: the params' value */
 	u8 syn_retries;
+	u8 defer_accept;	/* timeouts of the SYN,ACK until an ACK without text will do */
 	u8 keepalive_probes;
 	u64 keepalive_time;
 	u64 keepalive_intvl;
@@ -409,6 +415,7 @@ enum edu_text {
 #define EDU_EV_2MSL		0x100	/* TIME-WAIT: start the wait again */
 #define EDU_EV_SYN		0x200	/* LISTEN: a good SYN; TIME-WAIT: a new connection */
 #define EDU_EV_URGENT		0x400	/* RCV.UP has advanced */
+#define EDU_EV_DEFERRED		0x800	/* request: acknowledged, and to wait for text */
 
 #define EDU_PATH_MAX		4	/* states that one event can pass through */
 
@@ -559,6 +566,7 @@ void edu_request_init(struct edu_request *r, const struct edu_segment *seg,
 u64 edu_next_deadline(const struct edu_tcb *t);
 void edu_timeouts(struct edu_tcb *t, u64 now, struct edu_todo *todo);
 u64 edu_request_timeout(struct edu_request *r, u8 retries_max);
+bool edu_request_asks_again(const struct edu_request *r);
 void edu_timers_stop(struct edu_tcb *t);
 void edu_fin_wait_2_begins(struct edu_tcb *t, u64 now, struct edu_todo *todo);
 

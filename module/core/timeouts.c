@@ -233,17 +233,32 @@ void edu_timeouts(struct edu_tcb *t, u64 now, struct edu_todo *todo)
 }
 
 /**
- * edu_request_timeout() - a half-open request waited in vain for its ACK
+ * edu_request_timeout() - a half-open request waited in vain: for its ACK, or for text
  * @r: the request
  * @retries_max: synack_retries
  *
- * Return: microseconds until the next timeout, after the SYN,ACK was sent
- * again; 0 if the request is to be dropped instead.
+ * Return: microseconds until the next timeout; 0 if the request is to be
+ * dropped instead.
  */
 u64 edu_request_timeout(struct edu_request *r, u8 retries_max)
 {
-	if (r->retries >= retries_max)
+	if (r->retries >= retries_max && (!r->acked || r->retries >= r->defer))
 		return 0;
-	r->retries++;
+	if (r->retries < 255)
+		r->retries++;
 	return min_t(u64, (u64)EDU_RTO_INIT << min_t(u8, r->retries, 16), EDU_RTO_MAX);
+}
+
+/**
+ * edu_request_asks_again() - whether the SYN,ACK is due again after a timeout
+ * @r: the request
+ *
+ * Who has acknowledged it needs no other; but when TCP_DEFER_ACCEPT has waited for text
+ * long enough, the last chance is to acknowledge it again. All as in Linux.
+ *
+ * Return: true if it is to be sent.
+ */
+bool edu_request_asks_again(const struct edu_request *r)
+{
+	return !r->acked || r->retries >= r->defer;
 }

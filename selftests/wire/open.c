@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How connections come into being, and how they are refused (RFC 9293 3.5, 3.10.7.1 to 3). */
+#include <linux/tcp.h>
+#include <string.h>
+
 #include "fixture.h"
 
 /* ---- Passive open ---- */
@@ -359,6 +362,60 @@ TEST_F(wire, half_open_connections_are_bounded)
 	check(answered >= 4 && answered < 50, "%d of 50 SYNs were answered", answered);
 	expect_counted("TCPReqQFullDrop", 50 - answered);
 	expect_dropped("REQUEST_QUEUE_FULL", 50 - answered);
+}
+
+/* ---- TCP_DEFER_ACCEPT ---- */
+
+static void defer_accept(int seconds)
+{
+	if (setsockopt(wire.listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds)))
+		wire_fail("setsockopt(TCP_DEFER_ACCEPT): %s", strerror(errno));
+}
+
+TEST_F(wire, TCP_DEFER_ACCEPT_lets_nobody_in_who_says_nothing)
+{
+	app_listen(1);
+	defer_accept(10);
+	send_seg(SYN, SEQ(0));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	send_seg(ACK, SEQ(1), ACK(1));
+	expect_silence();
+	expect_state("SYN-RECEIVED");
+	expect_counted("TCPDeferAcceptDrop", 1);
+	expect_dropped("ACK_DEFERRED", 1);
+
+	send_seg(ACK | PSH, SEQ(1), ACK(1), LEN(100));
+	expect_seg(ACK, SEQ(1), ACK(101));
+	app_accept();
+	expect_state("ESTABLISHED");
+	app_read(100);
+}
+
+/* A FIN says that there is nothing to wait for. */
+TEST_F(wire, TCP_DEFER_ACCEPT_does_not_wait_behind_a_FIN)
+{
+	app_listen(1);
+	defer_accept(10);
+	send_seg(SYN, SEQ(0));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	send_seg(FIN | ACK, SEQ(1), ACK(1));
+	expect_seg(ACK, SEQ(1), ACK(2));
+	app_accept();
+	expect_state("CLOSE-WAIT");
+	expect_counted("TCPDeferAcceptDrop", 0);
+}
+
+/* The same option on the other side: the request carries the handshake's last ACK. */
+TEST_F(wire, TCP_DEFER_ACCEPT_of_a_client_lets_text_carry_the_ACK)
+{
+	app_socket();
+	app_setsockopt(IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
+	app_connect();
+	expect_seg(SYN, SEQ(0));
+	send_seg(SYN | ACK, SEQ(0), ACK(1), MSS(FULL));
+	expect_state("ESTABLISHED");
+	app_write(100);
+	expect_seg(ACK | PSH, SEQ(1), ACK(1), LEN(100));
 }
 
 /* ---- Ports, 3.9.1.1 ---- */

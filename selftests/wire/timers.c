@@ -46,6 +46,29 @@ LONG_TEST(a_soft_error_is_the_reason_when_an_opening_fails)
 	app_connected(EHOSTUNREACH);
 }
 
+/*
+ * TCP_DEFER_ACCEPT for 5 s is three timeouts, 7 s: no SYN,ACK meanwhile for who has acknowledged
+ * the first, then one more, and its ACK is enough.
+ */
+LONG_TEST(TCP_DEFER_ACCEPT_ends_with_a_last_SYN_ACK)
+{
+	int seconds = 5;
+	socklen_t len = sizeof(seconds);
+
+	app_listen(1);
+	setsockopt(wire.listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds));
+	getsockopt(wire.listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, &len);
+	check(seconds == 7, "expected TCP_DEFER_ACCEPT to be 7 s, it is %d s", seconds);
+	send_seg(SYN, SEQ(0));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	send_seg(ACK, SEQ(1), ACK(1));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1), ABOUT(7 * S));
+	expect_state("SYN-RECEIVED");
+	send_seg(ACK, SEQ(1), ACK(1));
+	expect_state("ESTABLISHED");
+	app_accept();
+}
+
 /* MUST-8: 3.4.1's clock; as in Linux it goes by one in 64 ns */
 LONG_TEST(the_ISS_of_the_same_flow_goes_on_with_a_clock)
 {
