@@ -386,7 +386,7 @@ static int icmp_error(struct sk_buff *skb, u32 info)
 	case ICMP_TIME_EXCEEDED:
 		err = EHOSTUNREACH;
 		break;
-	default:		/* source quench is ignored (MUST-55), redirects are IP's */
+	default:		/* source quench (MUST-55), redirects */
 		return 0;
 	}
 	edu_icmp_error(&flow, ntohl(th->seq), err, hard && err != EMSGSIZE, info);
