@@ -83,9 +83,16 @@ static const char *endpoint_state(unsigned int us, unsigned int peer)
 		return found;
 	}
 	/* What an IPv6 socket has to do with IPv4 may be in either. */
-	find_endpoint("/proc/self/net/tcp", us, peer, &found);
-	find_endpoint("/proc/self/net/tcp6", us, peer, &found);
+	if (wire.path.family == AF_INET)
+		find_endpoint("/proc/self/net/tcp", us, peer, &found);
+	if (wire.sockets == AF_INET6)
+		find_endpoint("/proc/self/net/tcp6", us, peer, &found);
 	return found;
+}
+
+const char *wire_state(void)
+{
+	return endpoint_state(wire.flow->us_port, wire.flow->peer_port);
 }
 
 /*
@@ -161,6 +168,7 @@ struct counter {
 
 static struct counter *marked, *current;
 static size_t nr_marked, nr_current;
+static u32 sentinels_marked;
 
 static void counter_add(struct counter **list, size_t *nr, const char *name, long value, long ever)
 {
@@ -226,6 +234,7 @@ void counters_mark(void)
 {
 	memset(wire.seen, 0, sizeof(wire.seen));
 	counters_read(&marked, &nr_marked);
+	sentinels_marked = wire_sentinels();
 }
 
 static const struct counter *find(const struct counter *list, size_t nr, const char *name)
@@ -238,18 +247,36 @@ static const struct counter *find(const struct counter *list, size_t nr, const c
 	return NULL;
 }
 
+void counters_look(void)
+{
+	counters_read(&current, &nr_current);
+}
+
 /* How far @name has come since the mark, in @ever: how often a state was entered. */
-static long grown(const char *name, bool ever)
+static long grown_until_look(const char *name, bool ever)
 {
 	const struct counter *was, *is;
 
-	counters_read(&current, &nr_current);
 	is = find(current, nr_current, name);
 	if (!is)
 		wire_fail("there is no counter %s", name);
 	/* a drop reason may show only once it has happened */
 	was = find(marked, nr_marked, name);
 	return ever ? is->ever - (was ? was->ever : 0) : is->value - (was ? was->value : 0);
+}
+
+static long grown(const char *name, bool ever)
+{
+	counters_look();
+	return grown_until_look(name, ever);
+}
+
+long dropped(const char *reason)
+{
+	long n = grown_until_look(reason, false);
+
+	/* an ACK to a closed port is what a sentinel is */
+	return strcmp(reason, "NO_SOCKET") ? n : n - (wire_sentinels() - sentinels_marked);
 }
 
 void wire_expect_counted(const char *name, long n)

@@ -92,6 +92,15 @@ void wire_note(const char *fmt, ...)
 	va_end(args);
 }
 
+/* What went before is told no more. */
+void wire_story_begin(void)
+{
+	while (story_len) {
+		free(story[--story_len].note);
+		free(story[story_len].bytes);
+	}
+}
+
 static struct flow *flow_of(const struct packet *p)
 {
 	u16 us = p->to_us ? p->dport : p->sport, peer = p->to_us ? p->sport : p->dport;
@@ -128,7 +137,7 @@ static void segment_line(char *out, size_t size, const struct packet *p, u32 us_
 	segment_print(out, size, p, p->to_us ? peer_iss : us_iss, p->to_us ? us_iss : peer_iss);
 }
 
-static void story_tell(void)
+void wire_story_tell(void)
 {
 	char line[256], us[INET6_ADDRSTRLEN], peer[INET6_ADDRSTRLEN];
 	size_t i;
@@ -179,7 +188,7 @@ void wire_fail(const char *fmt, ...)
 	va_end(args);
 	printf("\n");
 	if (!known_of_linux)
-		story_tell();
+		wire_story_tell();
 	fflush(stdout);
 	_exit(known_of_linux ? KSFT_XFAIL : KSFT_FAIL);
 }
@@ -340,6 +349,11 @@ static void send_sentinel(void)
 	head.ack = ++sentinels_sent;
 	if (write(wire.tun, out, segment_build(&wire.path, &head, SEG(ACK), NULL, 0, out)) < 0)
 		wire_fail("write to the TUN device: %s", strerror(errno));
+}
+
+u32 wire_sentinels(void)
+{
+	return sentinels_seen;
 }
 
 static bool is_sentinels_answer(const struct packet *p)
@@ -652,6 +666,22 @@ void wire_any(void)
 	next_segment(&(struct seg){ .any_len = true }, "any segment of this flow");
 }
 
+bool wire_maybe_any(void)
+{
+	send_sentinel();
+	if (!next_packet(wire_now() + WIRE_PATIENCE * 1000LL, sentinels_sent))
+		return false;
+	take_segment("any segment of this flow");
+	return true;
+}
+
+void wire_discard(void)
+{
+	send_sentinel();
+	while (next_packet(wire_now() + WIRE_PATIENCE * 1000LL, sentinels_sent))
+		;
+}
+
 /* Reads the text of several segments: how much goes into each is the sender's choice. */
 int wire_expect_text(u32 from, u32 to)
 {
@@ -831,10 +861,11 @@ void wire_end_new(struct wire *end, const char *name, const struct path *path)
 	netns_write("/proc/sys/net/ipv4/tcp_syn_linear_timeouts", "0");
 }
 
+static u8 protocol;
+
 static struct path path_of(int family)
 {
-	const char *proto = getenv("EDU_PROTO");
-	struct path path = { .family = family, .proto = proto ? atoi(proto) : 253 };
+	struct path path = { .family = family, .proto = protocol };
 
 	if (family == AF_INET) {
 		inet_pton(AF_INET, "10.0.0.1", &path.us);
@@ -860,8 +891,17 @@ void wire_speak(int family, int sockets)
 
 void wire_begin(int family, int sockets)
 {
-	struct path path = path_of(family);
+	const char *proto = getenv("EDU_PROTO");
 
+	wire_begin_with(proto ? atoi(proto) : 253, family, sockets);
+}
+
+void wire_begin_with(u8 proto, int family, int sockets)
+{
+	struct path path;
+
+	protocol = proto;
+	path = path_of(family);
 	clock_gettime(CLOCK_MONOTONIC, &began);
 	wire.sockets = sockets;
 	wire_end_new(&wire, "us", &path);

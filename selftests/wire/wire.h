@@ -134,6 +134,8 @@ extern struct packet got;		/* the segment that was expected last */
 #define maybe_seg(fl, ...)	(HERE, wire_maybe(SEG(fl, ##__VA_ARGS__)))
 /* Any segment of this flow; see got. */
 #define expect_any()		(HERE, wire_any())
+/* The same, if there is one that comes at once. */
+#define maybe_any()		(HERE, wire_maybe_any())
 /* Text of ours from here up to there, in order; returns in how many segments. */
 #define expect_text(from, to)	(HERE, wire_expect_text(from, to))
 /* We acknowledge up to there, perhaps in more than one step. */
@@ -167,6 +169,8 @@ enum icmp_error {
 #define round_trip()		wire_round_trip()
 /* How many ms the last segment came after the one before it. */
 #define gap()			wire_gap()
+/* What is on its way is nobody's business. */
+#define discard_the_rest()	wire_discard()
 /* Fail with a reason of the test's own. */
 #define check(cond, ...)	((cond) ? (void)0 : (HERE, wire_fail(__VA_ARGS__)))
 
@@ -223,6 +227,11 @@ void at(struct wire *end);
 #define expect_ever(state, n)	(HERE, wire_expect_ever(state, n))
 #define expect_dropped(reason, n) (HERE, wire_expect_dropped(reason, n))
 void counters_mark(void);
+/* The state that our end of the flow is in now. */
+const char *wire_state(void);
+/* How many segments edu_tcp has dropped for that, between counters_mark() and counters_look(). */
+long dropped(const char *reason);
+void counters_look(void);
 /* net.edu_tcp.NAME, or net.ipv4.tcp_NAME for the kernel's own TCP. */
 #define sysctl(name, value)	(HERE, wire_sysctl(name, value))
 
@@ -233,6 +242,7 @@ void counters_mark(void);
 /* ---- What is behind the words above ---- */
 void wire_at(const char *file, int line);
 void wire_begin(int family, int sockets);
+void wire_begin_with(u8 proto, int family, int sockets);
 void wire_speak(int family, int sockets);
 void wire_end_new(struct wire *end, const char *name, const struct path *path);
 void wire_carry(struct wire *from, struct wire *to, const struct seg *seg);
@@ -241,6 +251,9 @@ void wire_give(struct wire *to);
 void wire_end(void);
 void __printf(1, 2) __noreturn wire_fail(const char *fmt, ...);
 void __printf(1, 2) wire_note(const char *fmt, ...);
+void wire_story_begin(void);
+void wire_story_tell(void);
+u32 wire_sentinels(void);
 s64 wire_now(void);
 s64 wire_since_last_segment(void);
 long wire_gap(void);
@@ -250,6 +263,8 @@ void wire_send(const struct seg *seg);
 void wire_expect(const struct seg *seg);
 bool wire_maybe(const struct seg *seg);
 void wire_any(void);
+bool wire_maybe_any(void);
+void wire_discard(void);
 int wire_expect_text(u32 from, u32 to);
 void wire_expect_acked(u32 ack);
 void wire_icmp(enum icmp_error error, u32 info, u32 shift_seq);
@@ -295,6 +310,10 @@ void netns_enter(int netns);
 void netns_address(const char *address);
 void netns_mtu(int mtu);
 bool netns_write(const char *file, const char *value);
+
+/* Documentation/differences.md: rows of a table, and that the page has just these. */
+void __printf(1, 2) page_row(const char *fmt, ...);
+void page_has(const char *table);
 
 /* ms; how long a test waits for what must come */
 #define WIRE_PATIENCE	5000
