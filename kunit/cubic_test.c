@@ -160,6 +160,7 @@ static void reno_friendly_region(struct kunit *test)
 		bench_wait(b, 10 * EDU_MSEC);
 		acked(b, b->t.cwnd);
 		KUNIT_EXPECT_EQ(test, b->t.cwnd, 7000 + i * 529);
+		KUNIT_EXPECT_EQ(test, b->t.cubic.est_acked, 0u);	/* all is used up */
 	}
 	/* 7000 + 6 * 529 = 10174: the losses have been made good */
 	for (i = 1; i <= 3; i++) {
@@ -193,7 +194,10 @@ static void no_maximum_yet(struct kunit *test)
 
 	b->t.cwnd = 50 * MSS;
 	b->t.ssthresh = 50 * MSS;
+	b->t.cubic.k = 77;
+	b->t.cubic.est_acked = 77;
 	acked(b, 0);
+	KUNIT_EXPECT_EQ(test, b->t.cubic.est_acked, 0u);
 	KUNIT_EXPECT_EQ(test, b->t.cubic.k, 0u);
 	KUNIT_EXPECT_EQ(test, b->t.cubic.w_max, 50 * MSS);
 	let_time_pass(b, 1900 * EDU_MSEC);
@@ -278,6 +282,38 @@ static void undone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->t.cubic.epoch_at, before.epoch_at);
 }
 
+/* Longer than the RTT and its variance together is a pause. */
+static void what_counts_as_a_pause(struct kunit *test)
+{
+	struct bench *b = cubic(test, 100 * EDU_MSEC);
+	u64 began;
+
+	b->t.cwnd = 100 * MSS;
+	loss(b);
+	acked(b, 0);
+	began = b->t.cubic.epoch_at;
+	bench_wait(b, 300 * EDU_MSEC);			/* SRTT + 4 * RTTVAR */
+	acked(b, 0);
+	KUNIT_EXPECT_EQ(test, b->t.cubic.epoch_at, began);
+	bench_wait(b, 300 * EDU_MSEC + 1);
+	acked(b, 0);
+	KUNIT_EXPECT_EQ(test, b->t.cubic.epoch_at, began + 300 * EDU_MSEC + 1);
+	/* a reduction ends the epoch */
+	loss(b);
+	KUNIT_EXPECT_EQ(test, b->t.cubic.epoch_at, 0ull);
+}
+
+static void a_connection_begins_anew(struct kunit *test)
+{
+	struct bench *b = cubic(test, BENCH_RTT);
+
+	b->t.cubic.w_max = 77;
+	b->t.cwnd = 77;
+	b->t.cong->init(&b->t);
+	KUNIT_EXPECT_EQ(test, b->t.cubic.w_max, 0u);
+	KUNIT_EXPECT_EQ(test, b->t.cwnd, 10 * MSS);
+}
+
 /* 4.10: below ssthresh it is slow start */
 static void slow_start_first(struct kunit *test)
 {
@@ -342,6 +378,8 @@ static struct kunit_case cubic_cases[] = {
 	KUNIT_CASE(no_maximum_yet),
 	KUNIT_CASE(after_a_timeout),
 	KUNIT_CASE(idle_time_does_not_count),
+	KUNIT_CASE(what_counts_as_a_pause),
+	KUNIT_CASE(a_connection_begins_anew),
 	KUNIT_CASE(undone),
 	KUNIT_CASE(slow_start_first),
 	KUNIT_CASE_PARAM(extreme, extreme_gen_params),

@@ -560,6 +560,23 @@ static void the_probe_is_new_text(struct kunit *test)
 	EXPECT_SEGMENT(b, 0, EDU_ACK, 2001, MSS);
 }
 
+/* What was new must not be taken for a repetition: its ACK alone would prove a loss. */
+static void the_new_probe_is_no_repetition(struct kunit *test)
+{
+	struct bench *b = established(test);
+
+	bench_send(b, 15 * MSS);
+	ASSERT_SENT(b, 10);
+	b->t.probe_is_retransmission = 1;
+	b->t.syn_at = 77;
+	bench_run_until(b, NOW(b) + 2 * BENCH_RTT);
+	ASSERT_SENT(b, 11);
+	KUNIT_EXPECT_EQ(test, (u8)b->t.probe_in_flight, (u8)1);
+	KUNIT_EXPECT_EQ(test, (u8)b->t.probe_is_retransmission, (u8)0);
+	KUNIT_EXPECT_EQ(test, b->t.probe_end, b->t.snd_nxt);
+	KUNIT_EXPECT_EQ(test, b->t.syn_at, 77ull);
+}
+
 /* Nagle and a cork must not turn it into a needless repetition. */
 static void the_probe_may_be_small(struct kunit *test)
 {
@@ -729,6 +746,7 @@ static struct kunit_case rack_cases[] = {
 	KUNIT_CASE(the_probe_is_one_segment),
 	KUNIT_CASE(the_probe_may_be_the_fin),
 	KUNIT_CASE(the_probe_is_new_text),
+	KUNIT_CASE(the_new_probe_is_no_repetition),
 	KUNIT_CASE(the_probe_may_be_small),
 	KUNIT_CASE(the_probe_finds_a_lost_tail),
 	KUNIT_CASE(case_1_dsack),

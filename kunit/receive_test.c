@@ -432,6 +432,28 @@ static void quick_acks_at_first(struct kunit *test)
 	EXPECT_SENT(b, 1);
 }
 
+/* What a full-sized segment is, the peer's own show: 536 at least, what we announced at most. */
+static void the_size_of_the_peers_segments(struct kunit *test)
+{
+	struct bench *b = established(test);
+	struct edu_tcb *t = &b->t;
+
+	t->rcv_mss = 100;
+	edu_ack_text(t, 100, true, NOW(b));
+	KUNIT_EXPECT_EQ(test, t->rcv_mss, 100u);
+	edu_ack_text(t, 101, true, NOW(b));
+	KUNIT_EXPECT_EQ(test, t->rcv_mss, 536u);
+	edu_ack_text(t, 700, true, NOW(b));
+	KUNIT_EXPECT_EQ(test, t->rcv_mss, 700u);
+	edu_ack_text(t, 699, true, NOW(b));
+	KUNIT_EXPECT_EQ(test, t->rcv_mss, 700u);
+	edu_ack_text(t, 20000, true, NOW(b));		/* several in one */
+	KUNIT_EXPECT_EQ(test, t->rcv_mss, (u32)BENCH_MSS);
+	t->adv_mss = 400;
+	edu_ack_text(t, 20000, true, NOW(b));
+	KUNIT_EXPECT_EQ(test, t->rcv_mss, 536u);
+}
+
 /* MUST-58, 3.8.6.3: an ACK that acknowledges nothing and tells nothing is not answered */
 static void acks_are_not_acknowledged(struct kunit *test)
 {
@@ -586,6 +608,7 @@ static struct kunit_case receive_cases[] = {
 	KUNIT_CASE(out_of_order_at_once),
 	KUNIT_CASE(duplicate_text_at_once),
 	KUNIT_CASE(quick_acks_at_first),
+	KUNIT_CASE(the_size_of_the_peers_segments),
 	KUNIT_CASE(acks_are_not_acknowledged),
 	KUNIT_CASE(ends_that_disagree),
 	KUNIT_CASE(ack_when_the_buffer_is_empty),

@@ -596,6 +596,123 @@ static void a_partly_acknowledged_segment(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->sent[0].out.node->skip, 400u);
 }
 
+/* --- Nothing of the last one is left --- */
+
+static void a_recovery_begins_anew(struct kunit *test)
+{
+	struct bench *b = in_flight(test, 20);
+	struct edu_tcb *t = &b->t;
+
+	t->prr_delivered = 5 * MSS;
+	t->prr_out = 50 * MSS;
+	t->retransmitted_at = 1;
+	t->undo_retrans = 9;
+	t->cwnd_acked = 500;
+	t->probe_in_flight = 1;
+	t->probe_end = t->snd_nxt;
+	SACK(b, 1, SEGMENT(2), SEGMENT(5));
+	EXPECT_RECOVERY(b, EDU_FAST_RECOVERY);
+	KUNIT_EXPECT_EQ(test, t->prr_delivered, 3 * MSS);
+	ASSERT_SENT(b, 1);
+	KUNIT_EXPECT_EQ(test, t->prr_out, MSS);
+	KUNIT_EXPECT_EQ(test, t->retransmitted_at, NOW(b));
+	KUNIT_EXPECT_EQ(test, t->undo_retrans, 1u);
+	KUNIT_EXPECT_EQ(test, t->cwnd_acked, 0u);
+	KUNIT_EXPECT_EQ(test, (u8)t->probe_in_flight, (u8)0);
+}
+
+static void a_recovery_leaves_nothing_behind(struct kunit *test)
+{
+	struct bench *b = in_flight(test, 20);
+	struct edu_tcb *t = &b->t;
+
+	SACK(b, 1, SEGMENT(2), SEGMENT(5));
+	EXPECT_RECOVERY(b, EDU_FAST_RECOVERY);
+	t->dupacks = 2;
+	bench_peer(b, EDU_ACK, 1, SEGMENT(21), 0);
+	EXPECT_RECOVERY(b, EDU_OPEN);
+	KUNIT_EXPECT_EQ(test, t->dupacks, (u8)0);
+	KUNIT_EXPECT_EQ(test, (u8)t->may_undo, (u8)0);
+	KUNIT_EXPECT_EQ(test, (u8)t->frto, (u8)EDU_FRTO_OFF);
+}
+
+static void a_timeout_begins_anew(struct kunit *test)
+{
+	struct bench *b = in_flight(test, 10);
+	struct edu_tcb *t = &b->t;
+
+	t->cwnd_acked = 500;
+	t->retransmitted_at = 1;
+	t->undo_retrans = 9;
+	t->dupacks = 2;
+	t->dup_octets = 2 * MSS;
+	t->probe_in_flight = 1;
+	t->deadline[EDU_TIMER_PROBE] = NOW(b) + 1;
+	t->deadline[EDU_TIMER_REORDER] = NOW(b) + 1;
+	t->recover = t->snd_una;		/* nothing is left of an earlier recovery */
+	edu_loss(t, NOW(b), &b->todo);
+	EXPECT_RECOVERY(b, EDU_LOSS);
+	KUNIT_EXPECT_EQ(test, (u8)t->frto, (u8)EDU_FRTO_RESENT);
+	KUNIT_EXPECT_EQ(test, t->recovery_at, NOW(b));
+	KUNIT_EXPECT_EQ(test, t->retransmitted_at, 0ull);
+	KUNIT_EXPECT_EQ(test, t->undo_retrans, 0u);
+	KUNIT_EXPECT_EQ(test, t->dupacks, (u8)0);
+	KUNIT_EXPECT_EQ(test, t->dup_octets, 0u);
+	KUNIT_EXPECT_EQ(test, t->cwnd_acked, 0u);
+	KUNIT_EXPECT_EQ(test, t->reduced, t->snd_nxt);
+	KUNIT_EXPECT_EQ(test, t->recover, t->snd_nxt);
+	KUNIT_EXPECT_EQ(test, (u8)t->probe_in_flight, (u8)0);
+	KUNIT_EXPECT_EQ(test, t->deadline[EDU_TIMER_PROBE], EDU_NEVER);
+	KUNIT_EXPECT_EQ(test, t->deadline[EDU_TIMER_REORDER], EDU_NEVER);
+	/* A second timeout of the same segment: what was sent again was lost again. */
+	t->retries = 2;
+	edu_loss(t, NOW(b), &b->todo);
+	KUNIT_EXPECT_EQ(test, (u8)t->frto, (u8)EDU_FRTO_OFF);
+}
+
+/* 3.7.2: what is larger than the path takes is sent again, and nothing is blamed */
+static void only_what_is_too_large_is_resent(struct kunit *test)
+{
+	struct bench *b = in_flight(test, 4);
+	struct edu_tcb *t = &b->t;
+
+	t->may_undo = 1;
+	edu_resend_smaller(t);
+	KUNIT_EXPECT_EQ(test, t->queue[EDU_LOST].nodes, 0u);
+	EXPECT_RECOVERY(b, EDU_OPEN);
+	KUNIT_EXPECT_EQ(test, (u8)t->may_undo, (u8)1);
+	t->mss = MSS - 1;
+	edu_resend_smaller(t);
+	KUNIT_EXPECT_EQ(test, t->queue[EDU_LOST].nodes, 4u);
+	EXPECT_RECOVERY(b, EDU_LOSS);
+	KUNIT_EXPECT_EQ(test, t->recover, t->snd_nxt);
+	KUNIT_EXPECT_EQ(test, (u8)t->may_undo, (u8)0);
+}
+
+/* The timer for what is late finds nothing late: nothing happens. */
+static void nothing_was_late(struct kunit *test)
+{
+	struct bench *b = in_flight(test, 4);
+	struct edu_tcb *t = &b->t;
+	u32 cwnd = t->cwnd;
+
+	edu_reordering_expired(t, NOW(b), &b->todo);
+	EXPECT_RECOVERY(b, EDU_OPEN);
+	KUNIT_EXPECT_EQ(test, t->cwnd, cwnd);
+}
+
+/* Numbers that are compared with later ones stay near, or they look like the future. */
+static void marks_stay_near(struct kunit *test)
+{
+	struct bench *b = in_flight(test, 4);
+	struct edu_tcb *t = &b->t;
+
+	bench_peer(b, EDU_ACK, 1, SEGMENT(3), 0);
+	KUNIT_EXPECT_EQ(test, t->recover, t->snd_una - 1);
+	KUNIT_EXPECT_EQ(test, t->reduced, t->snd_una - 1);
+	KUNIT_EXPECT_EQ(test, t->undone, t->snd_una);
+}
+
 static struct kunit_case recovery_cases[] = {
 	KUNIT_CASE(prr_one_loss),
 	KUNIT_CASE(prr_burst_loss),
@@ -624,6 +741,12 @@ static struct kunit_case recovery_cases[] = {
 	KUNIT_CASE(order_of_transmission),
 	KUNIT_CASE(a_cut_keeps_both_orders),
 	KUNIT_CASE(a_partly_acknowledged_segment),
+	KUNIT_CASE(a_recovery_begins_anew),
+	KUNIT_CASE(a_recovery_leaves_nothing_behind),
+	KUNIT_CASE(a_timeout_begins_anew),
+	KUNIT_CASE(only_what_is_too_large_is_resent),
+	KUNIT_CASE(nothing_was_late),
+	KUNIT_CASE(marks_stay_near),
 	{}
 };
 

@@ -476,6 +476,51 @@ static void time_wait_gives_way(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, todo.reply_ts, c->ts);
 }
 
+/* RFC 6191, for who connects: the clock has to have moved since the last segment */
+static void connect_may_take_a_time_wait(struct kunit *test)
+{
+	struct edu_conn conn = { .ts_ok = 1, .ts_recent_at = 1000 };
+
+	KUNIT_EXPECT_FALSE(test, edu_ts_may_reuse(&conn, 1000ull * EDU_SEC + EDU_SEC - 1));
+	KUNIT_EXPECT_TRUE(test, edu_ts_may_reuse(&conn, 1001ull * EDU_SEC));
+	KUNIT_EXPECT_FALSE(test, edu_ts_may_reuse(&conn, 999ull * EDU_SEC));
+	conn.ts_ok = 0;
+	KUNIT_EXPECT_FALSE(test, edu_ts_may_reuse(&conn, 1001ull * EDU_SEC));
+}
+
+/* Where it was not agreed on, or is not there, no timestamp is read. */
+static void no_timestamp_is_read(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+	struct edu_segment with = { .flags = EDU_ACK, .opt = { .has_ts = 1, .tsval = 7 } };
+	struct edu_segment without = { .flags = EDU_ACK };
+	struct edu_tcb *t = &b->t;
+	u64 rtt;
+
+	bench_established(b);
+	with.seq = t->rcv_nxt;
+	without.seq = t->rcv_nxt;
+	with.opt.tsecr = edu_tsval(&t->conn, NOW(b) - 10 * EDU_MSEC);
+	t->ts_recent = 5;
+	t->ts_recent_at = div_u64(NOW(b), EDU_SEC);
+	edu_ts_recent(&t->conn, t->rcv_nxt, &with, NOW(b));
+	KUNIT_EXPECT_EQ(test, t->ts_recent, 5u);
+	KUNIT_EXPECT_FALSE(test, edu_ts_rtt(t, &with, NOW(b), &rtt));
+	t->ts_ok = 1;
+	edu_ts_recent(&t->conn, t->rcv_nxt, &without, NOW(b));
+	KUNIT_EXPECT_EQ(test, t->ts_recent, 5u);
+	KUNIT_EXPECT_FALSE(test, edu_ts_rtt(t, &without, NOW(b), &rtt));
+	KUNIT_EXPECT_TRUE(test, edu_ts_rtt(t, &with, NOW(b), &rtt));
+	KUNIT_EXPECT_EQ(test, rtt, 10ull * EDU_MSEC);
+	/* ... and no nonsense */
+	with.opt.tsecr = edu_tsval(&t->conn, NOW(b) - EDU_RTO_MAX);
+	KUNIT_EXPECT_TRUE(test, edu_ts_rtt(t, &with, NOW(b), &rtt));
+	with.opt.tsecr--;
+	KUNIT_EXPECT_FALSE(test, edu_ts_rtt(t, &with, NOW(b), &rtt));
+	with.opt.tsecr = 0;
+	KUNIT_EXPECT_FALSE(test, edu_ts_rtt(t, &with, NOW(b), &rtt));
+}
+
 /* TIME-WAIT is protected as well: an old FIN does not prolong it. */
 static void paws_in_time_wait(struct kunit *test)
 {
@@ -518,6 +563,8 @@ static struct kunit_case timestamps_cases[] = {
 	KUNIT_CASE_PARAM(rttm, rttm_gen_params),
 	KUNIT_CASE(text_without_news_is_no_sample),
 	KUNIT_CASE_PARAM(time_wait_gives_way, reuse_gen_params),
+	KUNIT_CASE(connect_may_take_a_time_wait),
+	KUNIT_CASE(no_timestamp_is_read),
 	KUNIT_CASE(paws_in_time_wait),
 	{}
 };

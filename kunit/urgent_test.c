@@ -151,6 +151,31 @@ static void pointer_farther_than_the_field(struct kunit *test)
 	EXPECT_URGENT(b, 0, 65535);
 }
 
+/* To the octet: 65535 can be said, and more is not said where that octet has been sent. */
+static void pointer_at_the_end_of_the_field(struct kunit *test)
+{
+	static const struct {
+		u32 ahead, sent;
+		bool said;
+	} cases[] = {
+		{ 65535, 70000, true }, { 65536, 70000, false },
+		{ 65536, 65535, false }, { 65536, 65534, true },
+	};
+	struct bench *b = established(test);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct edu_out o = { .seq = b->t.snd_una };
+
+		b->t.snd_up = o.seq + cases[i].ahead;
+		b->t.snd_nxt = o.seq + cases[i].sent;
+		edu_urgent_announce(&b->t, &o);
+		KUNIT_EXPECT_EQ(test, !!(o.flags & EDU_URG), cases[i].said);
+		KUNIT_EXPECT_EQ(test, o.urg, cases[i].said ? 65535 : 0);
+	}
+	b->t.snd_nxt = b->t.snd_una;
+}
+
 static void urgent_text_across_the_wrap(struct kunit *test)
 {
 	struct bench *b = bench_new(test, 0xfffffffau, IRS);
@@ -276,6 +301,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(urgent_text_does_not_wait),
 	KUNIT_CASE(pointer_before_a_closed_window),
 	KUNIT_CASE(pointer_farther_than_the_field),
+	KUNIT_CASE(pointer_at_the_end_of_the_field),
 	KUNIT_CASE(urgent_text_across_the_wrap),
 	KUNIT_CASE(the_user_is_told),
 	KUNIT_CASE(the_user_is_told_of_every_advance),
