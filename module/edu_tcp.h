@@ -152,6 +152,7 @@ struct edu_waitroom {
  * @since: jiffies when the wait began
  * @answered: jiffies when a segment that cannot be was last answered
  * @cpu: whose waiting room
+ * @port_reuseport: TIME-WAIT: it counts among the port's SO_REUSEPORT holders
  * @queue: enum edu_wait
  * @dead: it has left, or will never enter, the waiting room
  * @routed: it is a struct edu_routed
@@ -173,7 +174,8 @@ struct edu_minisock {
 	};
 	u32 since;
 	u32 answered;
-	u16 cpu;
+	u16 cpu : 15;
+	u16 port_reuseport : 1;
 	u8 queue : 4;
 	u8 dead : 1;
 	u8 routed : 1;

@@ -42,8 +42,8 @@ struct edu_port {
 	int dev;
 	struct local local;
 	u32 n[HOLDERS];
-	u32 reuseport;		/* of them, with SO_REUSEPORT */
-	kuid_t uid;		/* of the first of those */
+	u32 reuseport[HOLDERS];	/* of them, with SO_REUSEPORT and of one user, */
+	kuid_t uid;		/* who was the first */
 };
 
 struct bucket {
@@ -60,9 +60,34 @@ static struct bucket *bucket_of(const struct net *net, u16 port)
 
 static struct kmem_cache *port_cache;
 
+static u32 sum(const u32 *n)
+{
+	return n[PLAIN] + n[REUSE] + n[LISTENING] + n[CONNECTED];
+}
+
 static u32 held(const struct edu_port *p)
 {
-	return p->n[PLAIN] + p->n[REUSE] + p->n[LISTENING] + p->n[CONNECTED];
+	return sum(p->n);
+}
+
+/* How many hold @p as @as and do not share by SO_REUSEPORT with @sk. */
+static u32 strangers(const struct edu_port *p, const struct sock *sk, enum holder as)
+{
+	bool shares = sk->sk_reuseport && uid_eq(p->uid, READ_ONCE(sk->sk_uid));
+
+	return p->n[as] - (shares ? p->reuseport[as] : 0);
+}
+
+static void hold(struct edu_port *p, enum holder as, bool reuseport)
+{
+	p->n[as]++;
+	p->reuseport[as] += reuseport;
+}
+
+static void release(struct edu_port *p, enum holder as, bool reuseport)
+{
+	p->n[as]--;
+	p->reuseport[as] -= reuseport;
 }
 
 static void local_of(const struct sock *sk, struct local *l)
@@ -96,11 +121,9 @@ static bool overlaps(const struct edu_port *p, const struct sock *sk, const stru
 /* bind()'s question, as inet_bind_conflict() asks it: may @sk share with @p's holders? */
 static bool conflict(const struct edu_port *p, const struct sock *sk)
 {
-	if (sk->sk_reuseport && p->reuseport == held(p) && uid_eq(p->uid, READ_ONCE(sk->sk_uid)))
-		return false;
-	if (p->n[CONNECTED] || p->n[PLAIN] || p->n[LISTENING])
+	if (strangers(p, sk, CONNECTED) || strangers(p, sk, PLAIN) || strangers(p, sk, LISTENING))
 		return true;
-	return p->n[REUSE] && !sk->sk_reuse;
+	return strangers(p, sk, REUSE) && !sk->sk_reuse;
 }
 
 static bool port_is_free(struct hlist_head *chain, const struct sock *sk, u16 port)
@@ -161,12 +184,13 @@ static int take(struct sock *sk, u16 port, enum holder as, bool check)
 		err = p ? 0 : -ENOMEM;
 	}
 	if (p) {
-		p->n[as]++;
-		if (sk->sk_reuseport && !p->reuseport++)
+		if (sk->sk_reuseport && !sum(p->reuseport))
 			p->uid = READ_ONCE(sk->sk_uid);
 		es->port = p;
 		es->port_holder = as;
-		es->port_reuseport = sk->sk_reuseport;
+		es->port_reuseport = sk->sk_reuseport &&
+				     uid_eq(p->uid, READ_ONCE(sk->sk_uid));
+		hold(p, as, es->port_reuseport);
 	}
 	spin_unlock_bh(&b->lock);
 	return err;
@@ -246,9 +270,7 @@ void edu_put_port(struct sock *sk)
 		return;
 	b = bucket_of(p->net, p->port);
 	spin_lock_bh(&b->lock);
-	p->n[es->port_holder]--;
-	if (es->port_reuseport)
-		p->reuseport--;
+	release(p, es->port_holder, es->port_reuseport);
 	drop_if_unused(p);
 	spin_unlock_bh(&b->lock);
 	es->port = NULL;
@@ -359,16 +381,14 @@ bool edu_port_listen(struct sock *sk)
 	spin_lock_bh(&b->lock);
 	hlist_for_each_entry(other, &b->chain, node) {
 		if (other->port != p->port || other->net != p->net ||
-		    !overlaps(other, sk, &local) || !other->n[LISTENING])
+		    !overlaps(other, sk, &local))
 			continue;
-		if (sk->sk_reuseport && other->reuseport &&
-		    uid_eq(other->uid, READ_ONCE(sk->sk_uid)))
-			continue;
-		ok = false;
+		if (strangers(other, sk, LISTENING))
+			ok = false;
 	}
 	if (ok) {
-		p->n[es->port_holder]--;
-		p->n[LISTENING]++;
+		release(p, es->port_holder, es->port_reuseport);
+		hold(p, LISTENING, es->port_reuseport);
 		es->port_holder = LISTENING;
 	}
 	spin_unlock_bh(&b->lock);
@@ -387,9 +407,10 @@ void edu_port_to_timewait(struct sock *sk, struct edu_minisock *tw)
 	struct bucket *b = bucket_of(p->net, p->port);
 
 	spin_lock_bh(&b->lock);
-	p->n[es->port_holder]++;
+	hold(p, es->port_holder, es->port_reuseport);
 	spin_unlock_bh(&b->lock);
 	tw->port_holder = es->port_holder;
+	tw->port_reuseport = es->port_reuseport;
 	tw->port = p;
 }
 
@@ -403,7 +424,7 @@ void edu_port_leave_timewait(struct edu_minisock *tw)
 	struct bucket *b = bucket_of(p->net, p->port);
 
 	spin_lock_bh(&b->lock);
-	p->n[tw->port_holder]--;
+	release(p, tw->port_holder, tw->port_reuseport);
 	drop_if_unused(p);
 	spin_unlock_bh(&b->lock);
 }

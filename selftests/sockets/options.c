@@ -119,6 +119,48 @@ TEST_F(sockets, SO_REUSEPORT_is_for_one_user)
 	EXPECT_LE(0, bound_with(SO_REUSEPORT, here));
 }
 
+static int listening_with(bool reuseaddr, struct place here)
+{
+	int fd = new_socket(0);
+
+	if (reuseaddr)
+		set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+	if (bound(fd, here) || listen(fd, 8))
+		return -errno;
+	return fd;
+}
+
+/* As a server with two workers is restarted, each with a listener of its own. */
+TEST_F(sockets, SO_REUSEPORT_listeners_come_back_while_their_connections_wait)
+{
+	struct place here = loopback(8080);
+	struct pair pair;
+	int reuseaddr;
+	char c;
+
+	for (reuseaddr = 0; reuseaddr < 2; reuseaddr++) {
+		int first = listening_with(reuseaddr, here), second;
+
+		ASSERT_LE(0, first);
+		pair = connected_to(first);
+		shutdown(pair.server, SHUT_WR);
+		EXPECT_EQ(0, read(pair.client, &c, 1));
+		shutdown(pair.client, SHUT_WR);
+		ASSERT_TRUE(until_state(pair.server, TCP_CLOSE));
+		unpair(&pair);
+		EXPECT_EQ(-EADDRINUSE, bound_with(0, here));
+		first = listening_with(reuseaddr, here);
+		ASSERT_LE(0, first);
+		second = listening_with(reuseaddr, here);
+		ASSERT_LE(0, second);
+		EXPECT_EQ(-EADDRINUSE, bound_with(SO_REUSEADDR, here));
+		close(first);
+		close(second);
+		here = loopback(8081);
+	}
+}
+
 /* ---- SO_BINDTODEVICE ---- */
 
 /* Two paths between here and a second namespace: a0 - b0 and a1 - b1, one address each. */
