@@ -4,6 +4,8 @@
 # `run` script sources this and hands the functions' names to run_tests. Its arguments are
 # the tests to run, without any it runs all.
 #
+# A suite that may take longer than 600 s on a busy host sets `limit` before.
+#
 # EDU_PROTO=6 runs a test over the kernel's own TCP: whether a test asks for what a TCP
 # does can so be tried on any machine, without the module.
 
@@ -25,7 +27,7 @@ if [ -z "${EDU_SANDBOX:-}" ]; then
 	export EDU_SANDBOX
 	mkdir "$EDU_SANDBOX/files"
 	status=0
-	timeout -k 10 $((600 * patience)) unshare --net --mount --propagation private \
+	timeout -k 10 $((${limit:-600} * patience)) unshare --net --mount --propagation private \
 		--pid --fork --kill-child --mount-proc -- "$0" "$@" || status=$?
 	if [ $status = 124 ]; then
 		echo "Bail out! It took too long. The last test said:"
@@ -77,7 +79,7 @@ run_tests()
 		(
 			set -eE
 			trap 'echo "${BASH_SOURCE##*/}:$LINENO: status $?: $BASH_COMMAND"' ERR
-			"$test"
+			run_test "$test"
 		) >"$EDU_SANDBOX/log" 2>&1
 		status=$?
 		set -e
@@ -95,6 +97,12 @@ run_tests()
 	done
 }
 
+# run_test NAME: a suite may put its own in place of this.
+run_test()
+{
+	"$1"
+}
+
 # The last line of a `run` script.
 finish()
 {
@@ -103,14 +111,16 @@ finish()
 	[ "$failed" = 0 ]
 }
 
-# All that a test has started; not us, and not the holders of the namespaces.
+# All that a test has started; not us, not a test that calls it, and not the holders of
+# the namespaces.
 end_processes()
 {
 	local pid
 
 	for pid in /proc/[0-9]*; do
 		pid=${pid#/proc/}
-		[ "$pid" = 1 ] || [[ " ${net[*]} " == *"/$pid/"* ]] || kill -9 "$pid" 2>/dev/null || :
+		[ "$pid" = 1 ] || [ "$pid" = "$BASHPID" ] || [[ " ${net[*]} " == *"/$pid/"* ]] ||
+			kill -9 "$pid" 2>/dev/null || :
 	done
 }
 
