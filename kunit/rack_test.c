@@ -560,6 +560,20 @@ static void the_probe_is_new_text(struct kunit *test)
 	EXPECT_SEGMENT(b, 0, EDU_ACK, 2001, MSS);
 }
 
+/* ... also where the device could take more at a time */
+static void the_probe_of_new_text_is_one_segment(struct kunit *test)
+{
+	struct bench *b = established(test);
+
+	bench_send(b, 15 * MSS);
+	bench_forget(b);
+	b->budget.max_len = 60000;
+	b->t.cwnd = 20 * MSS;
+	b->t.tail_probe = 1;
+	bench_output(b);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, 10001, MSS);
+}
+
 /* What was new must not be taken for a repetition: its ACK alone would prove a loss. */
 static void the_new_probe_is_no_repetition(struct kunit *test)
 {
@@ -746,6 +760,7 @@ static struct kunit_case rack_cases[] = {
 	KUNIT_CASE(the_probe_is_one_segment),
 	KUNIT_CASE(the_probe_may_be_the_fin),
 	KUNIT_CASE(the_probe_is_new_text),
+	KUNIT_CASE(the_probe_of_new_text_is_one_segment),
 	KUNIT_CASE(the_new_probe_is_no_repetition),
 	KUNIT_CASE(the_probe_may_be_small),
 	KUNIT_CASE(the_probe_finds_a_lost_tail),

@@ -581,6 +581,24 @@ static void a_cut_keeps_both_orders(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, edu_sent_last(&b->t, EDU_SENT)->skip, 0u);
 }
 
+/* Both parts were sent when the whole was, and as often. */
+static void a_cut_keeps_what_is_known(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+	struct edu_node *node, *rest;
+
+	b->peer_wnd = 60000;
+	b->budget.max_len = 60000;
+	bench_established(b);
+	bench_send(b, 4 * MSS);
+	node = edu_sent_first(&b->t, EDU_SENT);
+	node->retransmitted = 1;
+	KUNIT_ASSERT_TRUE(test, edu_sent_split(&b->t, node, ISS + 1001));
+	rest = edu_sent_next(node);
+	KUNIT_EXPECT_EQ(test, rest->xmit_at, NOW(b));
+	KUNIT_EXPECT_EQ(test, (u8)rest->retransmitted, (u8)1);
+}
+
 /* A segment's front is acknowledged: what is left of it is sent again. */
 static void a_partly_acknowledged_segment(struct kunit *test)
 {
@@ -740,6 +758,7 @@ static struct kunit_case recovery_cases[] = {
 	KUNIT_CASE(a_timeout_undone_by_dsack),
 	KUNIT_CASE(order_of_transmission),
 	KUNIT_CASE(a_cut_keeps_both_orders),
+	KUNIT_CASE(a_cut_keeps_what_is_known),
 	KUNIT_CASE(a_partly_acknowledged_segment),
 	KUNIT_CASE(a_recovery_begins_anew),
 	KUNIT_CASE(a_recovery_leaves_nothing_behind),

@@ -193,6 +193,25 @@ static void a_fin_is_reported(struct kunit *test)
 	EXPECT_STATE(b, EDU_CLOSE_WAIT);
 }
 
+/* To the octet, and block by block. */
+static void blocks_behind_are_given_up(struct kunit *test)
+{
+	struct bench *b = receiver(test, 5000);
+
+	text(b, 8000, 8100);
+	text(b, 6000, 6100);
+	text(b, 7000, 7100);
+	EXPECT_BLOCKS(b, 5000, 7000, 7100, 6000, 6100, 8000, 8100);
+	edu_sack_given_up(&b->t, 7101);
+	b->t.ack_now = 1;
+	bench_output(b);
+	EXPECT_BLOCKS(b, 5000, 7000, 7100, 6000, 6100);
+	edu_sack_given_up(&b->t, 7000);		/* nothing is left of a block that begins there */
+	b->t.ack_now = 1;
+	bench_output(b);
+	EXPECT_BLOCKS(b, 5000, 6000, 6100);
+}
+
 /* What is given up for want of memory is not reported any more (RFC 2018 8). */
 static void what_is_given_up_is_not_reported(struct kunit *test)
 {
@@ -598,6 +617,35 @@ static void large_buffers_are_cut(struct kunit *test)
 }
 
 /* No memory to cut with: the block is not believed, and nothing is lost by that. */
+static void blocks_behind_a_dsack_count(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	bench_wants_sack(b);
+	b->peer_wnd = 60000;
+	bench_established(b);
+	bench_send(b, 10 * MSS);
+	SACK(b, 3001, 1001, 2001, 5001, 6001, 8001, 9001);
+	EXPECT_MIB(b, TCPDSACKRecv);
+	EXPECT_QUEUES(b, 5000, 0, 2000);
+}
+
+/* A block of an earlier option that stands behind the last one says nothing. */
+static void what_stands_behind_the_last_block(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	bench_wants_sack(b);
+	b->peer_wnd = 60000;
+	bench_established(b);
+	bench_send(b, 10 * MSS);
+	b->seg_options.sack[1].start = ISS + 1;
+	b->seg_options.sack[1].end = ISS + 10001;
+	SACK(b, 1, 5001, 6001);
+	EXPECT_NO_MIB(b, TCPDSACKRecv);
+	EXPECT_QUEUES(b, 9000, 0, 1000);
+}
+
 static void no_memory_to_cut(struct kunit *test)
 {
 	struct bench *b = bench_new(test, ISS, IRS);
@@ -875,6 +923,7 @@ static struct kunit_case sack_cases[] = {
 	KUNIT_CASE(as_many_blocks_as_fit),
 	KUNIT_CASE_PARAM(only_where_both_permit_it, negotiation_gen_params),
 	KUNIT_CASE(a_fin_is_reported),
+	KUNIT_CASE(blocks_behind_are_given_up),
 	KUNIT_CASE(what_is_given_up_is_not_reported),
 	KUNIT_CASE(our_blocks_wrap),
 	KUNIT_CASE(blocks_beside_text),
@@ -896,6 +945,8 @@ static struct kunit_case sack_cases[] = {
 	KUNIT_CASE(the_peers_blocks_wrap),
 	KUNIT_CASE(a_fin_is_sacked),
 	KUNIT_CASE(large_buffers_are_cut),
+	KUNIT_CASE(blocks_behind_a_dsack_count),
+	KUNIT_CASE(what_stands_behind_the_last_block),
 	KUNIT_CASE(no_memory_to_cut),
 	KUNIT_CASE_PARAM(recognized, dsack_gen_params),
 	KUNIT_CASE(reneging),

@@ -82,7 +82,6 @@ static void sacked(struct edu_tcb *t, enum edu_queue_kind kind, const struct edu
 		next = edu_sent_next(node);
 		edu_delivered(t, node, d, now);
 		edu_sent_move(t, node, EDU_SACKED);
-		d->sacked = true;
 	}
 }
 

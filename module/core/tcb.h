@@ -222,7 +222,6 @@ struct edu_delivery {
 	bool limited;		/* cwnd was in use */
 	bool ambiguous;		/* something that was sent twice has arrived */
 	bool original;		/* something has arrived that was taken for lost */
-	bool sacked;		/* its blocks told something new */
 	bool dsack;		/* something has arrived twice */
 	bool has_fack;
 };
