@@ -402,6 +402,25 @@ static void a_duplicate_end_of_a_segment_in_order(struct kunit *test)
 	EXPECT_MIB(b, TCPDSACKOfoSent);
 }
 
+/* 4: "a duplicate contiguous sequence", in however many segments it came */
+static void a_duplicate_of_several_segments(struct kunit *test)
+{
+	struct bench *b = receiver(test, 500);
+
+	text(b, 1000, 1500);
+	text(b, 1500, 2000);
+	text(b, 2000, 2500);
+	EXPECT_BLOCKS(b, 500, 1000, 2500);
+	text(b, 1000, 2400);
+	EXPECT_BLOCKS(b, 500, 1000, 2400, 1000, 2500);
+	text(b, 2500, 2600);
+	text(b, 900, 2700);
+	EXPECT_BLOCKS(b, 500, 1000, 2600, 900, 2700);
+	text(b, 2700, 2800);
+	text(b, 500, 2750);
+	EXPECT_BLOCKS(b, 2800, 900, 2750);
+}
+
 /* 4.2: one out of order that begins in what is held, and one that ends in it */
 static void overlaps_out_of_order(struct kunit *test)
 {
@@ -935,6 +954,7 @@ static struct kunit_case sack_cases[] = {
 	KUNIT_CASE(rfc2883_example_5),
 	KUNIT_CASE(rfc2883_example_6),
 	KUNIT_CASE(a_duplicate_end_of_a_segment_in_order),
+	KUNIT_CASE(a_duplicate_of_several_segments),
 	KUNIT_CASE(overlaps_out_of_order),
 	KUNIT_CASE(reordering_is_no_duplicate),
 	KUNIT_CASE(no_dsack_without_sack),

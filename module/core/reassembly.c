@@ -37,6 +37,22 @@ static void take_out_covered(struct edu_tcb *t, struct edu_node *node, struct ed
 	}
 }
 
+/*
+ * Up to where text is held without a gap: up to @held, and what of @rb and its
+ * successors touches that, but not beyond @end. A segment that ends there covers
+ * all of them but the last, so each is looked at once before it is removed.
+ */
+static u32 held_up_to(u32 held, struct rb_node *rb, u32 end)
+{
+	const struct edu_node *next;
+
+	while ((next = node_of(rb)) && seq_lt(held, end) && seq_leq(next->seq, held)) {
+		held = seq_max(held, edu_node_end(next));
+		rb = rb_next(rb);
+	}
+	return seq_min(held, end);
+}
+
 /**
  * edu_out_of_order_overlap() - text in order arrives: what of it is held already?
  * @t: the connection; something is held
@@ -48,11 +64,12 @@ void edu_out_of_order_overlap(struct edu_tcb *t, u32 end, struct edu_todo *todo)
 	const struct edu_node *first = node_of(rb_first(&t->out_of_order));
 
 	if (seq_lt(first->seq, end))
-		edu_sack_duplicate(t, first->seq, seq_min(end, edu_node_end(first)),
+		edu_sack_duplicate(t, first->seq,
+				   held_up_to(edu_node_end(first), rb_next(&first->rb), end),
 				   EDU_MIB_TCPDSACKOfoSent, todo);
 }
 
-/* The first piece of @node that its neighbours hold already (RFC 2883 4.2). */
+/* The first stretch of @node that its neighbours hold already (RFC 2883 4). */
 static void report_overlap(struct edu_tcb *t, const struct edu_node *left,
 			   const struct edu_node *node, struct edu_todo *todo)
 {
@@ -60,10 +77,12 @@ static void report_overlap(struct edu_tcb *t, const struct edu_node *left,
 	u32 end = edu_node_end(node);
 
 	if (left && seq_gt(edu_node_end(left), node->seq))
-		edu_sack_duplicate(t, node->seq, edu_node_end(left),
+		edu_sack_duplicate(t, node->seq,
+				   held_up_to(edu_node_end(left), rb_next(&node->rb), end),
 				   EDU_MIB_TCPDSACKOfoSent, todo);
 	else if (right && seq_lt(right->seq, end))
-		edu_sack_duplicate(t, right->seq, seq_min(edu_node_end(right), end),
+		edu_sack_duplicate(t, right->seq,
+				   held_up_to(edu_node_end(right), rb_next(&right->rb), end),
 				   EDU_MIB_TCPDSACKOfoSent, todo);
 }
 
