@@ -405,6 +405,7 @@ bool edu_out_of_memory(const struct sock *sk);
 bool edu_charge_text(struct sock *sk, const struct sk_buff *skb, bool anyhow);
 int edu_text_affordable(struct sock *sk, int octets);
 bool edu_rmem_affordable(struct sock *sk, struct sk_buff *skb, bool next);
+bool edu_stretch_receive_buffer(struct sock *sk);
 u32 edu_rcv_buff(const struct sock *sk);
 u32 edu_rcv_free(const struct sock *sk);
 u8 edu_offered_wscale(const struct sock *sk);

@@ -60,15 +60,19 @@ static void count_bad(struct net *net, enum edu_drop reason)
 		edu_mib_inc(net, InCsumErrors);
 }
 
-/* There is receive memory for the text, after pruning if need be. */
+/* There is receive memory for the text, after pruning or stretching if need be. */
 static bool make_room(struct sock *sk, struct sk_buff *skb, const struct edu_segment *seg)
 {
 	struct edu_sock *es = edu_sk(sk);
+	bool next = seq_leq(seg->seq, es->tcb.rcv_nxt);
 	struct edu_todo todo;
 
-	while (!edu_rmem_affordable(sk, skb, seq_leq(seg->seq, es->tcb.rcv_nxt))) {
-		if (edu_out_of_order_empty(&es->tcb))
-			return false;
+	while (!edu_rmem_affordable(sk, skb, next)) {
+		if (edu_out_of_order_empty(&es->tcb)) {
+			if (!next || !edu_stretch_receive_buffer(sk))
+				return false;
+			continue;
+		}
 		edu_todo_init(&todo);
 		edu_out_of_order_prune(&es->tcb, &todo);
 		this_cpu_inc(edu_net(sock_net(sk))->counters->drop[EDU_DROP_RCV_PRUNED]);

@@ -145,6 +145,27 @@ static bool may_grow(const struct sock *sk)
 	       !(sk->sk_userlocks & SOCK_RCVBUF_LOCK) && !sk_under_memory_pressure(sk);
 }
 
+/**
+ * edu_stretch_receive_buffer() - may the buffer take more than it is allowed?
+ * @sk: the socket, locked
+ *
+ * Small segments need more around their text than the half that is reckoned for
+ * it, but the window has been announced. As tcp_clamp_window() does: a buffer
+ * whose size the program did not choose grows with what is in it, up to rmem[2].
+ *
+ * Return: whether it has grown.
+ */
+bool edu_stretch_receive_buffer(struct sock *sk)
+{
+	int most = READ_ONCE(edu_net(sock_net(sk))->rmem[2]);
+	int used = min(atomic_read(&sk->sk_rmem_alloc), most);
+
+	if (!may_grow(sk) || used <= READ_ONCE(sk->sk_rcvbuf))
+		return false;
+	WRITE_ONCE(sk->sk_rcvbuf, used);
+	return true;
+}
+
 /* The shift that lets the largest buffer that this socket may get be announced. */
 u8 edu_offered_wscale(const struct sock *sk)
 {
