@@ -647,9 +647,11 @@ static void a_recovery_leaves_nothing_behind(struct kunit *test)
 	SACK(b, 1, SEGMENT(2), SEGMENT(5));
 	EXPECT_RECOVERY(b, EDU_FAST_RECOVERY);
 	t->dupacks = 2;
+	t->dup_octets = 2 * MSS;
 	bench_peer(b, EDU_ACK, 1, SEGMENT(21), 0);
 	EXPECT_RECOVERY(b, EDU_OPEN);
 	KUNIT_EXPECT_EQ(test, t->dupacks, (u8)0);
+	KUNIT_EXPECT_EQ(test, t->dup_octets, 0u);
 	KUNIT_EXPECT_EQ(test, (u8)t->may_undo, (u8)0);
 	KUNIT_EXPECT_EQ(test, (u8)t->frto, (u8)EDU_FRTO_OFF);
 }
@@ -684,8 +686,15 @@ static void a_timeout_begins_anew(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->deadline[EDU_TIMER_REORDER], EDU_NEVER);
 	/* A second timeout of the same segment: what was sent again was lost again. */
 	t->retries = 2;
+	t->recover = t->snd_una;
+	t->recovery_at = 0;
+	t->retransmitted_at = 1;
+	t->undo_retrans = 9;
 	edu_loss(t, NOW(b), &b->todo);
 	KUNIT_EXPECT_EQ(test, (u8)t->frto, (u8)EDU_FRTO_OFF);
+	KUNIT_EXPECT_EQ(test, t->recovery_at, NOW(b));
+	KUNIT_EXPECT_EQ(test, t->retransmitted_at, 0ull);
+	KUNIT_EXPECT_EQ(test, t->undo_retrans, 0u);
 }
 
 /* 3.7.2: what is larger than the path takes is sent again, and nothing is blamed */

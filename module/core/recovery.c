@@ -115,8 +115,6 @@ static void leave(struct edu_tcb *t)
 	else
 		t->recover = t->snd_una - 1;	/* RFC 6582 means losses */
 	t->recovery = EDU_OPEN;
-	t->dup_octets = 0;
-	t->dupacks = 0;
 	t->may_undo = 0;
 	t->frto = EDU_FRTO_OFF;
 }
