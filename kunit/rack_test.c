@@ -206,6 +206,16 @@ static void min_rtt_has_a_window(struct kunit *test)
 	}
 }
 
+static void min_rtt_is_the_smallest(struct kunit *test)
+{
+	struct bench *b = established(test);
+
+	bench_send(b, MSS);
+	bench_wait(b, BENCH_RTT / 2);
+	bench_peer(b, EDU_ACK, 1, 1 + MSS, 0);
+	KUNIT_EXPECT_EQ(test, b->t.min_rtt, BENCH_RTT / 2);
+}
+
 /* --- Steps 3 and 4: reordering, and how much of it is waited for --- */
 
 /* "Else if RACK.segs_sacked >= RACK.dupthresh": three that arrived mean a loss at once */
@@ -523,6 +533,34 @@ static void the_probe_is_one_segment(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, LAST(b).seq + LAST(b).len, ISS + 3501);
 }
 
+/* Of a buffer that holds several, the last one. */
+static void the_probe_is_cut_from_a_large_buffer(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	bench_wants_sack(b);
+	b->peer_wnd = 60000;
+	b->budget.max_len = 60000;
+	bench_established(b);
+	bench_send(b, 3 * MSS);
+	ASSERT_SENT(b, 1);
+	bench_forget(b);
+	bench_run_until(b, b->t.deadline[EDU_TIMER_PROBE]);
+	ASSERT_SENT(b, 1);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, 2001, MSS);
+	KUNIT_EXPECT_EQ(test, (u8)b->t.probe_is_retransmission, (u8)1);
+	KUNIT_EXPECT_EQ(test, b->splits, 1u);
+
+	/* Without memory to cut it there is no probe, and the timeout is left. */
+	b->no_memory = true;
+	b->t.probe_in_flight = 0;
+	b->t.tail_probe = 1;
+	bench_forget(b);
+	b->t.mss = MSS / 2;
+	bench_output(b);
+	EXPECT_SENT(b, 0);
+}
+
 /* The FIN is the last there is. */
 static void the_probe_may_be_the_fin(struct kunit *test)
 {
@@ -739,6 +777,7 @@ static struct kunit_case rack_cases[] = {
 	KUNIT_CASE(an_early_ack_is_the_originals),
 	KUNIT_CASE(an_older_echo_is_the_originals),
 	KUNIT_CASE(min_rtt_has_a_window),
+	KUNIT_CASE(min_rtt_is_the_smallest),
 	KUNIT_CASE(three_sacked_segments_are_enough),
 	KUNIT_CASE(reordering_seen),
 	KUNIT_CASE(blocks_of_one_ack_are_not_reordered),
@@ -758,6 +797,7 @@ static struct kunit_case rack_cases[] = {
 	KUNIT_CASE(one_probe_at_a_time),
 	KUNIT_CASE(the_probe_is_the_last_segment),
 	KUNIT_CASE(the_probe_is_one_segment),
+	KUNIT_CASE(the_probe_is_cut_from_a_large_buffer),
 	KUNIT_CASE(the_probe_may_be_the_fin),
 	KUNIT_CASE(the_probe_is_new_text),
 	KUNIT_CASE(the_probe_of_new_text_is_one_segment),
