@@ -156,10 +156,10 @@ static void pointer_at_the_end_of_the_field(struct kunit *test)
 {
 	static const struct {
 		u32 ahead, sent;
-		bool said;
+		u16 said;
 	} cases[] = {
-		{ 65535, 70000, true }, { 65536, 70000, false },
-		{ 65536, 65535, false }, { 65536, 65534, true },
+		{ 65535, 70000, 65535 }, { 65536, 70000, 0 },
+		{ 65536, 65535, 0 }, { 65536, 65534, 65535 },
 	};
 	struct bench *b = established(test);
 	unsigned int i;
@@ -170,8 +170,8 @@ static void pointer_at_the_end_of_the_field(struct kunit *test)
 		b->t.snd_up = o.seq + cases[i].ahead;
 		b->t.snd_nxt = o.seq + cases[i].sent;
 		edu_urgent_announce(&b->t, &o);
-		KUNIT_EXPECT_EQ(test, !!(o.flags & EDU_URG), cases[i].said);
-		KUNIT_EXPECT_EQ(test, o.urg, cases[i].said ? 65535 : 0);
+		KUNIT_EXPECT_EQ(test, !!(o.flags & EDU_URG), !!cases[i].said);
+		KUNIT_EXPECT_EQ(test, o.urg, cases[i].said);
 	}
 	b->t.snd_nxt = b->t.snd_una;
 }
