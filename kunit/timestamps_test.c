@@ -195,6 +195,24 @@ static void ts_recent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->t.ts_recent, 11u);
 }
 
+/* As Linux: a blind attacker knows the window roughly, but no acceptable ACK (RFC 5961 5). */
+static void ts_recent_wants_an_acceptable_ack(struct kunit *test)
+{
+	struct bench *b = established(test, 10);
+
+	b->seg_options.tsval = 0x70000000;
+	bench_peer(b, EDU_ACK, 1, 5000, 10);
+	EXPECT_DROPPED(b, FUTURE_ACK);
+	bench_peer(b, EDU_ACK, 1, 0x80000002, 10);
+	EXPECT_DROPPED(b, OLD_ACK);
+	bench_peer(b, 0, 1, 0, 10);
+	EXPECT_DROPPED(b, NO_ACK);
+	KUNIT_EXPECT_EQ(test, b->t.ts_recent, 10u);
+	text(b, 11, 1, 10);
+	EXPECT_DROPPED(b, NONE);
+	KUNIT_EXPECT_EQ(test, b->t.ts_recent, 11u);
+}
+
 /* --- 5: PAWS --- */
 
 /* R1: older: dropped, answered, counted; whatever its sequence number is */
@@ -551,6 +569,7 @@ static struct kunit_case timestamps_cases[] = {
 	KUNIT_CASE(echo_of_the_earliest),
 	KUNIT_CASE(echo_across_holes),
 	KUNIT_CASE(ts_recent),
+	KUNIT_CASE(ts_recent_wants_an_acceptable_ack),
 	KUNIT_CASE(paws),
 	KUNIT_CASE(paws_hears_no_ack),
 	KUNIT_CASE(a_rst_is_exempt),

@@ -357,6 +357,7 @@ static enum step fifth_check_ack(struct edu_tcb *t, const struct edu_segment *se
 		step = fifth_check_ack_syn_received(&t->conn, seg, todo);
 		if (step != NEXT)
 			return step;
+		edu_ts_recent(&t->conn, t->rcv_acked, seg, now);
 		take_window(t, seg);
 		edu_acked(t, seg, false, now, todo);
 		edu_enter(&t->conn, EDU_ESTABLISHED, todo);
@@ -369,6 +370,8 @@ static enum step fifth_check_ack(struct edu_tcb *t, const struct edu_segment *se
 	if (step != NEXT)
 		return step;
 
+	/* Only now: from off the path TS.Recent could be set to what PAWS drops the peer for. */
+	edu_ts_recent(&t->conn, t->rcv_acked, seg, now);
 	/* ESTABLISHED STATE, and "the same processing" in all others */
 	t->probes = 0;
 	news = seq_gt(seg->ack, t->snd_una);
@@ -624,8 +627,6 @@ static void arrives_other(struct edu_tcb *t, const struct edu_segment *seg,
 		t->last_rcv_at = now;
 		t->keepalive_sent = 0;
 	}
-	if (step == NEXT)
-		edu_ts_recent(&t->conn, t->rcv_acked, seg, now);
 	if (step == NEXT)
 		step = fifth_check_ack(t, seg, now, todo);
 	if (step == NEXT && nobody_reads(t, seg)) {
