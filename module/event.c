@@ -209,6 +209,9 @@ void edu_apply(struct sock *sk, struct edu_todo *todo)
 		edu_sock_flow(sk, &flow);
 		edu_send_reply(sock_net(sk), &flow, NULL, NULL, sk, todo);
 	}
+	/* The peer's SYN: where its text begins, though our user may close before we connect. */
+	if (sk->sk_state == TCP_SYN_SENT && todo->npath && todo->path[0] != EDU_CLOSED)
+		WRITE_ONCE(es->copied_seq, es->tcb.irs + 1);
 	for (i = 0; i < todo->npath; i++) {
 		if (todo->path[i] == EDU_TIME_WAIT) {
 			/* Its last ACK goes while there is a TCB to send it. */
@@ -233,7 +236,6 @@ void edu_apply(struct sock *sk, struct edu_todo *todo)
 	if (todo->events & EDU_EV_R1)
 		sk_dst_reset(sk);	/* MUST-20: look for another route */
 	if (todo->events & EDU_EV_CONNECTED) {
-		WRITE_ONCE(es->copied_seq, es->tcb.irs + 1);
 		edu_grow_send_buffer(sk);
 		wake_connected(sk);
 	}

@@ -40,6 +40,23 @@ TEST_F(wire, a_FIN_that_acks_ours_leads_straight_to_TIME_WAIT)
 	expect_state("TIME-WAIT");
 }
 
+/* 3.10.4: CLOSE in SYN-RECEIVED leads to FIN-WAIT-1; what the peer has to say is still heard. */
+TEST_F(wire, text_for_who_closed_in_SYN_RECEIVED_is_read)
+{
+	linux_differs("shutdown() in SYN-RECEIVED sends no FIN");
+	app_connect();
+	expect_seg(SYN, SEQ(0));
+	send_seg(SYN, SEQ(0), MSS(FULL));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	app_shutdown(SHUT_WR);
+	send_seg(ACK, SEQ(1), ACK(1), LEN(10));
+	expect_seg(FIN | ACK, SEQ(1), ACK(11));
+	app_read(10);
+	send_seg(FIN | ACK, SEQ(11), ACK(2));
+	expect_seg(ACK, SEQ(2), ACK(12));
+	app_reads_eof();
+}
+
 TEST_F(wire, a_simultaneous_close_passes_through_CLOSING)
 {
 	listen_and_accept();
