@@ -474,7 +474,8 @@ void edu_send_reply(struct net *net, const struct edu_flow *whose, struct sk_buf
 		    const struct edu_minisock *mini, const struct sock *sk,
 		    const struct edu_todo *todo);
 struct dst_entry *edu_synack_route(struct sock *listener, const struct edu_minisock *req);
-void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst_entry *dst);
+void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst_entry *dst,
+		     bool again);
 struct sk_buff *edu_alloc_text(struct sock *sk, gfp_t gfp);
 edu_split_fn edu_split_text;
 u16 edu_advertised_mss(const struct dst_entry *dst, const struct edu_af *af, u16 user_mss);

@@ -250,7 +250,7 @@ static enum edu_drop new_request(struct sock *listener, struct sk_buff *skb,
 	edu_minisock_state(req, 0, EDU_SYN_RECEIVED);
 	edu_minisock_enter(req, EDU_WAIT_SYNACK);
 	/* If this one is lost, the timer sends another. */
-	edu_send_synack(listener, req, dst);
+	edu_send_synack(listener, req, dst, false);
 	return EDU_DROP_NONE;
 }
 
@@ -306,9 +306,7 @@ void edu_request_end(struct edu_minisock *req)
 
 static void send_synack_again(struct sock *listener, struct edu_minisock *req)
 {
-	edu_mib_inc(req->head.net, TCPSynRetrans);
-	edu_mib_inc(req->head.net, RetransSegs);
-	edu_send_synack(listener, req, edu_synack_route(listener, req));
+	edu_send_synack(listener, req, edu_synack_route(listener, req), true);
 }
 
 /**
@@ -384,6 +382,7 @@ static struct sock *make_child(struct sock *listener, struct edu_minisock *req,
 	es->tcb.adv_mss = edu_advertised_mss(dst, es->af, es->user_mss);
 	edu_sync_mss(child, dst_mtu(dst));
 	edu_open_from_request(&es->tcb, &req->request, es->tcb.path_mss, edu_now());
+	es->copied_seq = es->tcb.irs + 1;
 	inet_sk_set_state(child, TCP_SYN_RECV);
 	return child;
 }

@@ -398,10 +398,8 @@ void edu_push(struct sock *sk)
 			edu_output_failed(t, budget.now);
 			break;
 		}
-		/* also a SYN or FIN alone, but no probe and no ACK */
-		again = (out.len || (out.flags & (EDU_SYN | EDU_FIN))) &&
-			seq_lt(out.seq, t->snd_nxt);
 		edu_output_done(t, &out, text ? edu_node(text) : NULL, budget.now, &todo);
+		again = todo.counted & 1ull << EDU_MIB_RetransSegs;
 		/* one by one: a bit can be counted only once */
 		edu_mib_counted(sock_net(sk), todo.counted);
 		todo.counted = 0;
@@ -532,12 +530,14 @@ struct dst_entry *edu_synack_route(struct sock *listener, const struct edu_minis
  * @listener: on behalf of this; not locked
  * @req: the request
  * @dst: from edu_synack_route(); taken
+ * @again: it was sent before
  *
  * What cannot be sent now, the request's timer sends.
  *
  * Context: softirq, under rcu_read_lock().
  */
-void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst_entry *dst)
+void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst_entry *dst,
+		     bool again)
 {
 	const struct edu_af *af = edu_af_of(req->head.family);
 	struct net *net = req->head.net;
@@ -558,7 +558,11 @@ void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst
 	}
 	mss = edu_advertised_mss(dst, af, edu_sk(listener)->user_mss);
 	edu_request_synack(&req->request, mss, edu_now(), &out);
-	count_sent(net, &flow, &out, req->request.retries);
+	if (again) {
+		edu_mib_inc(net, TCPSynRetrans);
+		edu_mib_inc(net, RetransSegs);
+	}
+	count_sent(net, &flow, &out, again);
 	push_header(skb, &flow, &out);
 	skb_dst_set(skb, dst);
 	if (edu_lab_loses(edu_net(net), out.flags, false)) {

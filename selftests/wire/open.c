@@ -217,6 +217,28 @@ TEST_F(wire, a_simultaneous_open_scales_windows_only_if_both_offer_it)
 	expect_seg(SYN | ACK, SEQ(0), ACK(1), NO_WSCALE);
 }
 
+/* RFC 4022: tcpOutSegs are all segments but "those containing only retransmitted octets". */
+TEST_F(wire, a_SYN_ACK_counts_once_as_sent_or_as_sent_again)
+{
+	app_connect();
+	expect_seg(SYN, SEQ(0));
+	send_seg(SYN, SEQ(0));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));		/* the answer, not the SYN again */
+	expect_counted("OutSegs", 2);
+	expect_counted("RetransSegs", 0);
+	send_seg(RST, SEQ(1));
+
+	on(flow_between(OUR_PORT + 1, PEER_PORT + 1));
+	app_listen(8);
+	counters_mark();
+	send_seg(SYN, SEQ(0));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	send_seg(SYN, SEQ(0));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	expect_counted("OutSegs", 1);
+	expect_counted("RetransSegs", 1);
+}
+
 TEST_F(wire, the_SYN_ACK_of_a_simultaneous_open_completes_it)
 {
 	app_connect();
