@@ -300,9 +300,12 @@ static void open_again(struct kunit *test)
 	b->t.keepalive_intvl = 4;
 	b->t.fin_timeout = 5;
 	b->t.user_timeout = 6;
+	b->t.defer_accept = 7;
 	bench_abort(b);
 	EXPECT_STATE(b, EDU_CLOSED);
 	edu_tcb_reset(&b->t);
+	KUNIT_EXPECT_EQ(test, b->t.defer_accept, (u8)7);
+	b->t.defer_accept = 0;
 	KUNIT_EXPECT_TRUE(test, b->t.nodelay);
 	KUNIT_EXPECT_TRUE(test, b->t.cork);
 	KUNIT_EXPECT_TRUE(test, b->t.keepalive);
@@ -319,6 +322,13 @@ static void open_again(struct kunit *test)
 	bench_established(b);
 	KUNIT_EXPECT_EQ(test, edu_flight(&b->t), 0u);
 	KUNIT_EXPECT_EQ(test, b->t.srtt, BENCH_RTT);
+	KUNIT_EXPECT_EQ(test, b->t.bytes_received, 0ull);
+	bench_peer(b, EDU_ACK, 1, 1, 300);
+	KUNIT_EXPECT_EQ(test, b->t.bytes_received, 300ull);
+	/* marks of the first life would be in this one's future, or far past */
+	KUNIT_EXPECT_TRUE(test, seq_leq(b->t.undone, b->t.snd_una));
+	KUNIT_EXPECT_TRUE(test, seq_geq(b->t.undone, b->iss));
+	KUNIT_EXPECT_TRUE(test, seq_geq(b->t.reduced, b->iss));
 }
 
 /* The window that is announced is the window that is meant: what does not fit the field is not. */
