@@ -74,11 +74,22 @@ void found(const char *format, ...)
 	_exit(1);
 }
 
-/* Some runs have an administrator who wants limits to be within reach. */
+static void read_line(const char *name, char *line, size_t size)
+{
+	FILE *file = fopen(name, "r");
+
+	if (!file || !fgets(line, size, file))
+		found("cannot read %s", name);
+	line[strcspn(line, "\n")] = '\0';
+	fclose(file);
+}
+
+/* An administrator who now and then wants limits to be within reach, and then does not any more. */
 static void draw_sysctls(void)
 {
-	static const struct {
+	static struct {
 		const char *name, *value;
+		char usual[64];
 	} settings[] = {
 		{ "invalid_ratelimit", "0" }, { "max_syn_backlog", "8" }, { "max_tw_buckets", "5" },
 		{ "tw_reuse", "1" }, { "abort_on_overflow", "1" }, { "ecn", "1" },
@@ -89,21 +100,30 @@ static void draw_sysctls(void)
 	};
 	size_t i;
 
+	printf("# after %llu segments:", forged);
+	for (i = 0; i < ARRAY_SIZE(settings); i++) {
+		bool wanted = rng_percent(&rng, 25);
+		char file[128];
+
+		snprintf(file, sizeof(file), "/proc/sys/net/edu_tcp/%s", settings[i].name);
+		if (!settings[i].usual[0])
+			read_line(file, settings[i].usual, sizeof(settings[i].usual));
+		if (!netns_write(file, wanted ? settings[i].value : settings[i].usual))
+			found("there is no %s", file);
+		if (wanted)
+			printf(" %s = %s;", settings[i].name, settings[i].value);
+	}
+	printf("\n");
+	fflush(stdout);
+}
+
+static void prepare_ip(void)
+{
 	netns_write("/proc/sys/net/ipv4/conf/all/accept_source_route", "1");
 	netns_write("/proc/sys/net/ipv4/conf/tun0/accept_source_route", "1");
 	/* A path that became narrow is not narrow for ever. */
 	netns_write("/proc/sys/net/ipv4/route/mtu_expires", "5");
 	netns_write("/proc/sys/net/ipv6/route/mtu_expires", "5");
-	for (i = 0; i < ARRAY_SIZE(settings); i++) {
-		char file[128];
-
-		if (!rng_percent(&rng, 25))
-			continue;
-		snprintf(file, sizeof(file), "/proc/sys/net/edu_tcp/%s", settings[i].name);
-		if (!netns_write(file, settings[i].value))
-			found("there is no %s", file);
-		printf("# %s = %s\n", settings[i].name, settings[i].value);
-	}
 }
 
 static struct talk *any_talk(void)
@@ -146,6 +166,8 @@ static void step(void)
 		forged++;
 		break;
 	}
+	if (rng_range(&rng, 0, 9999) == 0)
+		draw_sysctls();
 	if (rng_range(&rng, 0, 399) == 0)
 		time_passes(rng_scale(&rng, 1, 2500));
 	if (rng_range(&rng, 0, 9999) == 0)
@@ -275,6 +297,7 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	rng.state = seed;
 	talks_init();
+	prepare_ip();
 	draw_sysctls();
 	users_init();
 	while (forged < count)
