@@ -692,6 +692,7 @@ struct edu_look {
 	u64 cookie;
 };
 
+int edu_endpoints_init(void);
 struct edu_head *edu_endpoint_next(const struct net *net, struct edu_place *place);
 struct edu_head *edu_endpoint_find(const struct edu_flow *flow);
 void edu_endpoint_flow(const struct edu_head *head, struct edu_flow *flow);

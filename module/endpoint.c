@@ -4,7 +4,7 @@
  * own because it needs inet_diag, which this one shall not.
  */
 #include <linux/module.h>
-#include <linux/net.h>
+#include <linux/random.h>
 #include <linux/siphash.h>
 
 #include "edu_tcp.h"
@@ -141,16 +141,21 @@ void edu_sock_look(struct sock *sk, struct edu_look *look, struct tcp_info *info
 }
 EXPORT_SYMBOL_GPL(edu_sock_look);
 
+static siphash_key_t cookie_key __ro_after_init;
+
+int edu_endpoints_init(void)
+{
+	get_random_bytes(&cookie_key, sizeof(cookie_key));
+	return 0;
+}
+
 /*
  * A socket's cookie is kept in it; a million TIME-WAITs shall not be larger for theirs. The
  * place and a sequence number that stays tell it from who had that place, or this flow.
  */
 static u64 cookie_of(const struct edu_minisock *mini)
 {
-	static siphash_key_t key __read_mostly;
-
-	net_get_random_once(&key, sizeof(key));
-	return siphash_2u64((uintptr_t)mini, mini->conn.snd_una, &key) | 1;	/* 0: none */
+	return siphash_2u64((uintptr_t)mini, mini->conn.snd_una, &cookie_key) | 1;	/* 0: none */
 }
 
 /**

@@ -5,6 +5,7 @@
  * connect() and TIME-WAIT ask and answer in O(1) in the number of connections.
  */
 #include <linux/hash.h>
+#include <linux/random.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/netns/hash.h>
@@ -315,7 +316,6 @@ int edu_port_for_connect(struct sock *sk)
 	port_range(sk, &low, &count);
 	/* RFC 6056 algorithm 4, with Linux's keyed hash of the destination */
 	hash = es->af->ephemeral_port(sk);
-	net_get_random_once(next_offset, sizeof(next_offset));
 	next = &next_offset[hash % ARRAY_SIZE(next_offset)];
 	offset = (hash >> 32) + READ_ONCE(*next);
 	for (i = 0; i < count; i++) {
@@ -435,6 +435,7 @@ int edu_ports_init(void)
 
 	for (i = 0; i < ARRAY_SIZE(buckets); i++)
 		spin_lock_init(&buckets[i].lock);
+	get_random_bytes(next_offset, sizeof(next_offset));
 	port_cache = KMEM_CACHE(edu_port, SLAB_HWCACHE_ALIGN);
 	return port_cache ? 0 : -ENOMEM;
 }

@@ -5,7 +5,7 @@
  * under RCU alone; whoever removes or replaces an entry owns what follows.
  */
 #include <linux/jhash.h>
-#include <linux/net.h>
+#include <linux/random.h>
 #include <linux/siphash.h>
 #include <net/ipv6.h>
 #include <net/netns/hash.h>
@@ -110,6 +110,8 @@ static const struct rhashtable_params params = {
 	.min_size		= 256,
 };
 
+static siphash_aligned_key_t ts_key __ro_after_init;
+
 /**
  * edu_ts_offset() - where the timestamps of a connection begin (RFC 7323 5.4)
  * @flow: its two ends
@@ -120,15 +122,12 @@ static const struct rhashtable_params params = {
  */
 u32 edu_ts_offset(const struct edu_flow *flow)
 {
-	static siphash_aligned_key_t key;
-
-	net_get_random_once(&key, sizeof(key));
 	if (flow->family == AF_INET)
 		return siphash_3u32((__force u32)flow->laddr.v4, (__force u32)flow->faddr.v4,
 				    (__force u32)flow->lport << 16 | (__force u32)flow->fport,
-				    &key);
+				    &ts_key);
 	return siphash(&flow->lport, offsetofend(struct edu_flow, faddr) -
-		       offsetof(struct edu_flow, lport), &key);
+		       offsetof(struct edu_flow, lport), &ts_key);
 }
 
 /**
@@ -355,6 +354,7 @@ struct edu_head *edu_table_next(const struct net *net, struct edu_place *place)
 int edu_table_init(void)
 {
 	spread_seed = get_random_u32();
+	get_random_bytes(&ts_key, sizeof(ts_key));
 	return rhashtable_init(&table, &params);
 }
 
