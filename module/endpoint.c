@@ -155,7 +155,8 @@ int edu_endpoints_init(void)
  */
 static u64 cookie_of(const struct edu_minisock *mini)
 {
-	return siphash_2u64((uintptr_t)mini, mini->conn.snd_una, &cookie_key) | 1;	/* 0: none */
+	/* 0 is none */
+	return siphash_2u64((uintptr_t)mini, mini->conn.snd_una, &cookie_key) | 1;
 }
 
 /**
