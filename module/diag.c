@@ -107,10 +107,11 @@ static int put_socket(struct sk_buff *skb, struct netlink_callback *cb, struct s
 
 /* inet_diag asks a struct sock, or what looks like one so far as it will look. */
 static void disguise(struct inet_timewait_sock *tw, const struct edu_minisock *mini,
-		     const struct edu_look *look)
+		     struct edu_look *look)
 {
 	struct edu_flow flow;
 
+	edu_minisock_look(mini, look);
 	edu_endpoint_flow(&mini->head, &flow);
 	memset(tw, 0, sizeof(*tw));
 	tw->tw_state = TCP_TIME_WAIT;	/* a request has no more than that, either */
@@ -185,7 +186,6 @@ static int dump_endpoint(struct sk_buff *skb, struct netlink_callback *cb,
 
 	if (head->kind != EDU_SOCKET) {
 		mini = edu_minisock_of(head);
-		edu_minisock_look(mini, &look);
 		disguise(&tw, mini, &look);
 		if (wanted(req, cb, (struct sock *)&tw, look.state))
 			err = put_minisock(skb, cb, mini, &tw, &look, NLM_F_MULTI, admin);
@@ -308,7 +308,6 @@ static struct edu_head *find(struct net *net, const struct inet_diag_req_v2 *req
 		sock_put(edu_sock_of(head));
 		return listener_with_cookie(net, &req->id);
 	}
-	edu_minisock_look(edu_minisock_of(head), &look);
 	disguise(&tw, edu_minisock_of(head), &look);
 	err = sock_diag_check_cookie((struct sock *)&tw, req->id.idiag_cookie);
 	return err ? ERR_PTR(-ENOENT) : head;
@@ -349,7 +348,6 @@ static int dump_one(struct netlink_callback *cb, const struct inet_diag_req_v2 *
 		sock_put(edu_sock_of(head));
 	} else {
 		mini = edu_minisock_of(head);
-		edu_minisock_look(mini, &look);
 		disguise(&tw, mini, &look);
 		err = put_minisock(skb, cb, mini, &tw, &look, 0, admin);
 		rcu_read_unlock();

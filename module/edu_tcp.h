@@ -11,6 +11,7 @@
 #include <linux/percpu.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
+#include <linux/siphash.h>
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
 #include <linux/tcp.h>
@@ -86,6 +87,7 @@ struct edu_head {
 	u8 family;
 };
 
+extern siphash_aligned_key_t edu_secret;
 u32 edu_flow_hash(const struct edu_flow *flow);
 u32 edu_ts_offset(const struct edu_flow *flow);
 int edu_table_init(void);
@@ -692,7 +694,6 @@ struct edu_look {
 	u64 cookie;
 };
 
-int edu_endpoints_init(void);
 struct edu_head *edu_endpoint_next(const struct net *net, struct edu_place *place);
 struct edu_head *edu_endpoint_find(const struct edu_flow *flow);
 void edu_endpoint_flow(const struct edu_head *head, struct edu_flow *flow);

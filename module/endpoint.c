@@ -4,8 +4,6 @@
  * own because it needs inet_diag, which this one shall not.
  */
 #include <linux/module.h>
-#include <linux/random.h>
-#include <linux/siphash.h>
 
 #include "edu_tcp.h"
 
@@ -141,14 +139,6 @@ void edu_sock_look(struct sock *sk, struct edu_look *look, struct tcp_info *info
 }
 EXPORT_SYMBOL_GPL(edu_sock_look);
 
-static siphash_key_t cookie_key __ro_after_init;
-
-int edu_endpoints_init(void)
-{
-	get_random_bytes(&cookie_key, sizeof(cookie_key));
-	return 0;
-}
-
 /*
  * A socket's cookie is kept in it; a million TIME-WAITs shall not be larger for theirs. The
  * place and a sequence number that stays tell it from who had that place, or this flow.
@@ -156,7 +146,7 @@ int edu_endpoints_init(void)
 static u64 cookie_of(const struct edu_minisock *mini)
 {
 	/* 0 is none */
-	return siphash_2u64((uintptr_t)mini, mini->conn.snd_una, &cookie_key) | 1;
+	return siphash_2u64((uintptr_t)mini, mini->conn.snd_una, &edu_secret) | 1;
 }
 
 /**

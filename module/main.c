@@ -31,7 +31,6 @@ static const struct {
 	{ edu_ports_init,	edu_ports_exit },
 	{ edu_minisocks_init,	edu_minisocks_exit },
 	{ edu_table_init,	edu_table_exit },
-	{ edu_endpoints_init,	NULL },
 	{ edu_output_init,	edu_output_exit },
 	{ edu_sock_register,	edu_sock_unregister },
 	{ edu_netns_init,	edu_netns_exit },
@@ -46,8 +45,7 @@ static const struct {
 static void take_down(unsigned int n)
 {
 	while (n--)
-		if (parts[n].exit)
-			parts[n].exit();
+		parts[n].exit();
 }
 
 static int __init edu_tcp_init(void)

@@ -66,11 +66,6 @@ static u32 sum(const u32 *n)
 	return n[PLAIN] + n[REUSE] + n[LISTENING] + n[CONNECTED];
 }
 
-static u32 held(const struct edu_port *p)
-{
-	return sum(p->n);
-}
-
 /* How many hold @p as @as and do not share by SO_REUSEPORT with @sk. */
 static u32 strangers(const struct edu_port *p, const struct sock *sk, enum holder as)
 {
@@ -166,7 +161,7 @@ static struct edu_port *entry(struct hlist_head *chain, const struct sock *sk, u
 
 static void drop_if_unused(struct edu_port *p)
 {
-	if (held(p))
+	if (sum(p->n))
 		return;
 	hlist_del(&p->node);
 	kmem_cache_free(port_cache, p);
@@ -209,7 +204,7 @@ static bool bound_by_user(const struct sock *sk, u16 port)
 	spin_lock_bh(&b->lock);
 	hlist_for_each_entry(p, &b->chain, node)
 		if (p->port == port && p->net == sock_net(sk) &&
-		    overlaps(p, sk, &local) && held(p) > p->n[CONNECTED])
+		    overlaps(p, sk, &local) && sum(p->n) > p->n[CONNECTED])
 			bound = true;
 	spin_unlock_bh(&b->lock);
 	return bound;

@@ -67,19 +67,6 @@ static int set_keepalive_time(struct edu_tcb *t, int optname, int val)
  * TCP_DEFER_ACCEPT counts in seconds; what counts here is how often the SYN,ACK would have
  * been sent again until then, at its doubling intervals.
  */
-static u8 timeouts_until(int seconds)
-{
-	u32 wait = EDU_RTO_INIT / EDU_SEC, until = 0;
-	u8 timeouts = 0;
-
-	while (seconds > 0 && until < seconds && timeouts < U8_MAX) {
-		until += wait;
-		wait = min_t(u32, 2 * wait, EDU_RTO_MAX / EDU_SEC);
-		timeouts++;
-	}
-	return timeouts;
-}
-
 static int seconds_until(u8 timeouts)
 {
 	u32 wait = EDU_RTO_INIT / EDU_SEC, until = 0;
@@ -89,6 +76,15 @@ static int seconds_until(u8 timeouts)
 		wait = min_t(u32, 2 * wait, EDU_RTO_MAX / EDU_SEC);
 	}
 	return until;
+}
+
+static u8 timeouts_until(int seconds)
+{
+	u8 timeouts = 0;
+
+	while (seconds_until(timeouts) < seconds && timeouts < U8_MAX)
+		timeouts++;
+	return timeouts;
 }
 
 static void set_linger2(struct edu_tcb *t, int val)

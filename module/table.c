@@ -6,7 +6,6 @@
  */
 #include <linux/jhash.h>
 #include <linux/random.h>
-#include <linux/siphash.h>
 #include <net/ipv6.h>
 #include <net/netns/hash.h>
 
@@ -110,7 +109,8 @@ static const struct rhashtable_params params = {
 	.min_size		= 256,
 };
 
-static siphash_aligned_key_t ts_key __ro_after_init;
+/* For what neither peers nor users shall guess; drawn when the module is loaded. */
+siphash_aligned_key_t edu_secret __ro_after_init;
 
 /**
  * edu_ts_offset() - where the timestamps of a connection begin (RFC 7323 5.4)
@@ -125,9 +125,9 @@ u32 edu_ts_offset(const struct edu_flow *flow)
 	if (flow->family == AF_INET)
 		return siphash_3u32((__force u32)flow->laddr.v4, (__force u32)flow->faddr.v4,
 				    (__force u32)flow->lport << 16 | (__force u32)flow->fport,
-				    &ts_key);
+				    &edu_secret);
 	return siphash(&flow->lport, offsetofend(struct edu_flow, faddr) -
-		       offsetof(struct edu_flow, lport), &ts_key);
+		       offsetof(struct edu_flow, lport), &edu_secret);
 }
 
 /**
@@ -354,7 +354,7 @@ struct edu_head *edu_table_next(const struct net *net, struct edu_place *place)
 int edu_table_init(void)
 {
 	spread_seed = get_random_u32();
-	get_random_bytes(&ts_key, sizeof(ts_key));
+	get_random_bytes(&edu_secret, sizeof(edu_secret));
 	return rhashtable_init(&table, &params);
 }
 

@@ -242,7 +242,7 @@ void edu_timeouts(struct edu_tcb *t, u64 now, struct edu_todo *todo)
  */
 u64 edu_request_timeout(struct edu_request *r, u8 retries_max)
 {
-	if (r->retries >= retries_max && (!r->acked || r->retries >= r->defer))
+	if (r->retries >= retries_max && edu_request_asks_again(r))
 		return 0;
 	if (r->retries < 255)
 		r->retries++;
