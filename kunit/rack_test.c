@@ -519,12 +519,9 @@ static void the_probe_is_the_last_segment(struct kunit *test)
 /* Of one large buffer only the last segment of it */
 static void the_probe_is_one_segment(struct kunit *test)
 {
-	struct bench *b = bench_new(test, ISS, IRS);
+	struct bench *b = established(test);
 
-	bench_wants_sack(b);
-	b->peer_wnd = 60000;
 	b->budget.max_len = 60000;
-	bench_established(b);
 	bench_send(b, 3 * MSS + 500);
 	bench_forget(b);
 	bench_run_until(b, b->t.deadline[EDU_TIMER_PROBE]);
@@ -536,12 +533,9 @@ static void the_probe_is_one_segment(struct kunit *test)
 /* Of a buffer that holds several, the last one. */
 static void the_probe_is_cut_from_a_large_buffer(struct kunit *test)
 {
-	struct bench *b = bench_new(test, ISS, IRS);
+	struct bench *b = established(test);
 
-	bench_wants_sack(b);
-	b->peer_wnd = 60000;
 	b->budget.max_len = 60000;
-	bench_established(b);
 	bench_send(b, 3 * MSS);
 	ASSERT_SENT(b, 1);
 	bench_forget(b);

@@ -635,15 +635,10 @@ static void large_buffers_are_cut(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->splits, 4u);
 }
 
-/* No memory to cut with: the block is not believed, and nothing is lost by that. */
 static void blocks_behind_a_dsack_count(struct kunit *test)
 {
-	struct bench *b = bench_new(test, ISS, IRS);
+	struct bench *b = sender(test, 10);
 
-	bench_wants_sack(b);
-	b->peer_wnd = 60000;
-	bench_established(b);
-	bench_send(b, 10 * MSS);
 	SACK(b, 3001, 1001, 2001, 5001, 6001, 8001, 9001);
 	EXPECT_MIB(b, TCPDSACKRecv);
 	EXPECT_QUEUES(b, 5000, 0, 2000);
@@ -652,12 +647,8 @@ static void blocks_behind_a_dsack_count(struct kunit *test)
 /* A block of an earlier option that stands behind the last one says nothing. */
 static void what_stands_behind_the_last_block(struct kunit *test)
 {
-	struct bench *b = bench_new(test, ISS, IRS);
+	struct bench *b = sender(test, 10);
 
-	bench_wants_sack(b);
-	b->peer_wnd = 60000;
-	bench_established(b);
-	bench_send(b, 10 * MSS);
 	b->seg_options.sack[1].start = ISS + 1;
 	b->seg_options.sack[1].end = ISS + 10001;
 	SACK(b, 1, 5001, 6001);
@@ -665,6 +656,7 @@ static void what_stands_behind_the_last_block(struct kunit *test)
 	EXPECT_QUEUES(b, 9000, 0, 1000);
 }
 
+/* No memory to cut with: the block is not believed, and nothing is lost by that. */
 static void no_memory_to_cut(struct kunit *test)
 {
 	struct bench *b = bench_new(test, ISS, IRS);

@@ -84,15 +84,22 @@ static void syn_retries_on_a_young_clock(struct kunit *test)
 	expect_given_up(b, ETIMEDOUT);
 }
 
+/* A SYN has come for a listener. */
+static void half_open(struct bench *b, struct edu_request *r)
+{
+	struct edu_segment syn = { .flags = EDU_SYN, .seq = IRS, .wnd = BENCH_WND };
+
+	edu_request_init(r, &syn, &b->params, ISS, 0, BENCH_WND, 0, NOW(b));
+}
+
 /* A request: 1, 2, 4, 8, 16, 32 s with synack_retries = 5 */
 static void synack_retries(struct kunit *test)
 {
 	struct bench *b = bench_new(test, ISS, IRS);
-	struct edu_segment syn = { .flags = EDU_SYN, .seq = IRS, .wnd = BENCH_WND };
 	struct edu_request r;
 	unsigned int i;
 
-	edu_request_init(&r, &syn, &b->params, ISS, 0, BENCH_WND, 0, NOW(b));
+	half_open(b, &r);
 	for (i = 1; i <= 5; i++)
 		KUNIT_EXPECT_EQ(test, edu_request_timeout(&r, b->params.synack_retries),
 				SEC << i);
@@ -106,13 +113,12 @@ static void synack_retries(struct kunit *test)
 static void a_deferred_request_waits_for_text(struct kunit *test)
 {
 	struct bench *b = bench_new(test, ISS, IRS);
-	struct edu_segment syn = { .flags = EDU_SYN, .seq = IRS, .wnd = BENCH_WND };
 	struct edu_segment ack = { .flags = EDU_ACK, .seq = IRS + 1, .ack = ISS + 1,
 				   .wnd = BENCH_WND };
 	struct edu_request r;
 	unsigned int i;
 
-	edu_request_init(&r, &syn, &b->params, ISS, 0, BENCH_WND, 0, NOW(b));
+	half_open(b, &r);
 	r.defer = 3;
 	edu_todo_init(&b->todo);
 	edu_arrives_request(&r, &ack, NOW(b), &b->todo);
@@ -134,10 +140,9 @@ static void a_deferred_request_waits_for_text(struct kunit *test)
 static void a_deferred_request_that_nobody_acknowledges(struct kunit *test)
 {
 	struct bench *b = bench_new(test, ISS, IRS);
-	struct edu_segment syn = { .flags = EDU_SYN, .seq = IRS, .wnd = BENCH_WND };
 	struct edu_request r;
 
-	edu_request_init(&r, &syn, &b->params, ISS, 0, BENCH_WND, 0, NOW(b));
+	half_open(b, &r);
 	r.defer = 9;
 	KUNIT_EXPECT_EQ(test, edu_request_timeout(&r, 1), 2 * SEC);
 	KUNIT_EXPECT_TRUE(test, edu_request_asks_again(&r));
@@ -147,14 +152,13 @@ static void a_deferred_request_that_nobody_acknowledges(struct kunit *test)
 static void text_or_a_FIN_completes_a_deferred_request(struct kunit *test)
 {
 	struct bench *b = bench_new(test, ISS, IRS);
-	struct edu_segment syn = { .flags = EDU_SYN, .seq = IRS, .wnd = BENCH_WND };
 	struct edu_segment text = { .flags = EDU_ACK, .seq = IRS + 1, .ack = ISS + 1, .len = 1,
 				    .wnd = BENCH_WND };
 	struct edu_segment fin = { .flags = EDU_ACK | EDU_FIN, .seq = IRS + 1, .ack = ISS + 1,
 				   .wnd = BENCH_WND };
 	struct edu_request r;
 
-	edu_request_init(&r, &syn, &b->params, ISS, 0, BENCH_WND, 0, NOW(b));
+	half_open(b, &r);
 	r.defer = 1;
 	edu_todo_init(&b->todo);
 	edu_arrives_request(&r, &text, NOW(b), &b->todo);

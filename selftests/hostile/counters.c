@@ -11,7 +11,7 @@ static struct {
 
 static size_t n;
 
-static FILE *open_file(const char *name)
+FILE *open_file(const char *name)
 {
 	FILE *file = fopen(name, "re");
 

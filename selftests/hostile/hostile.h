@@ -120,6 +120,7 @@ void honest_sum(long *connections, long *octets);
 
 long counter(const char *name);		/* of /proc/net/edu_tcp; a state: how many now */
 long counter_ever(const char *state);
+FILE *open_file(const char *name);
 void counters_read(void);
 long endpoints(void);			/* lines of /proc/net/edu_tcp_sockets */
 /* One of /proc/net/snmp or snmp6, of which the first says "Ip" and then "InDelivers". */

@@ -76,9 +76,9 @@ void found(const char *format, ...)
 
 static void read_line(const char *name, char *line, size_t size)
 {
-	FILE *file = fopen(name, "r");
+	FILE *file = open_file(name);
 
-	if (!file || !fgets(line, size, file))
+	if (!fgets(line, size, file))
 		found("cannot read %s", name);
 	line[strcspn(line, "\n")] = '\0';
 	fclose(file);

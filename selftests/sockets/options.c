@@ -52,19 +52,25 @@ TEST_F(sockets, other_addresses_do_not_share)
 	EXPECT_EQ(-EADDRINUSE, bound_with(0, at("0.0.0.0", "", 8080)));
 }
 
-TEST_F(sockets, a_listener_comes_back_while_its_connections_wait)
+/* Someone connects and is closed first: its TIME-WAIT is what is left of @listener. */
+static void close_into_time_wait(struct __test_metadata *_metadata, int listener)
 {
-	int listener = bound_with(SO_REUSEADDR, loopback(8080));
-	struct pair pair;
+	struct pair pair = connected_to(listener);
 	char c;
 
-	ASSERT_EQ(0, listen(listener, 8));
-	pair = connected_to(listener);
 	shutdown(pair.server, SHUT_WR);
 	EXPECT_EQ(0, read(pair.client, &c, 1));
 	shutdown(pair.client, SHUT_WR);
 	ASSERT_TRUE(until_state(pair.server, TCP_CLOSE));
 	unpair(&pair);
+}
+
+TEST_F(sockets, a_listener_comes_back_while_its_connections_wait)
+{
+	int listener = bound_with(SO_REUSEADDR, loopback(8080));
+
+	ASSERT_EQ(0, listen(listener, 8));
+	close_into_time_wait(_metadata, listener);
 	/* TIME-WAIT holds the port against who does not set the option. */
 	EXPECT_EQ(-EADDRINUSE, bound_with(0, loopback(8080)));
 	listener = bound_with(SO_REUSEADDR, loopback(8080));
@@ -135,20 +141,13 @@ static int listening_with(bool reuseaddr, struct place here)
 TEST_F(sockets, SO_REUSEPORT_listeners_come_back_while_their_connections_wait)
 {
 	struct place here = loopback(8080);
-	struct pair pair;
 	int reuseaddr;
-	char c;
 
 	for (reuseaddr = 0; reuseaddr < 2; reuseaddr++) {
 		int first = listening_with(reuseaddr, here), second;
 
 		ASSERT_LE(0, first);
-		pair = connected_to(first);
-		shutdown(pair.server, SHUT_WR);
-		EXPECT_EQ(0, read(pair.client, &c, 1));
-		shutdown(pair.client, SHUT_WR);
-		ASSERT_TRUE(until_state(pair.server, TCP_CLOSE));
-		unpair(&pair);
+		close_into_time_wait(_metadata, first);
 		EXPECT_EQ(-EADDRINUSE, bound_with(0, here));
 		first = listening_with(reuseaddr, here);
 		ASSERT_LE(0, first);
