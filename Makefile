@@ -11,7 +11,7 @@ OUT      = build/$(KERNEL)
 EXTRA   := $(patsubst %/Kbuild,%,$(wildcard selftests/*/Kbuild))
 
 .DELETE_ON_ERROR:
-.PHONY: all modules install check demo shell lint fuzz mutate coverage help clean
+.PHONY: all modules install check bench demo shell lint fuzz mutate coverage help clean
 
 all: headers
 	+$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -51,6 +51,10 @@ install: $(if $(KERNEL),modules,all)
 check:
 	@scripts/check $(CHECK)
 
+# Numbers, no tests: edu_tcp beside the kernel's own TCP.
+bench:
+	@selftests/bench/table $(BENCH)
+
 demo:
 	@scripts/demo
 
@@ -87,6 +91,7 @@ help:
 	@echo 'make demo [KERNEL=K]   show a connection over protocol 253, in a VM'
 	@echo 'make shell [KERNEL=K]  a shell in the VM with the module loaded, to play'
 	@echo 'make check             run every test on every kernel'
+	@echo 'make bench             measure it beside the kernel'"'"'s TCP; BENCH=-h says more'
 	@echo 'make lint              only look at the sources: checkpatch, sparse, shellcheck'
 	@echo 'make fuzz              fuzz the core until Ctrl-C; says how often in all'
 	@echo 'make mutate            break the core in one place after the other: does a test notice?'
