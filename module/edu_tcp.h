@@ -89,7 +89,7 @@ struct edu_head {
 
 extern siphash_aligned_key_t edu_secret;
 u32 edu_flow_hash(const struct edu_flow *flow);
-u32 edu_ts_offset(const struct edu_flow *flow);
+u64 edu_flow_secret(const struct edu_flow *flow);
 int edu_table_init(void);
 void edu_table_exit(void);
 struct edu_head *edu_table_find(const struct edu_flow *flow);
@@ -220,11 +220,20 @@ struct edu_minisock6 {
 	struct edu_minisock mini;
 };
 
+/* Room for a request that is only a local variable: nobody will keep it. */
+struct edu_brief {
+	union {
+		struct edu_minisock6 six;
+		struct edu_routed routed;
+	};
+};
+
 int edu_minisocks_init(void);
 void edu_minisocks_exit(void);
 int edu_waitrooms_init(struct net *net);
 void edu_waitrooms_exit(struct net *net);
 struct edu_minisock *edu_minisock_alloc(const struct edu_flow *flow, enum edu_kind kind);
+struct edu_minisock *edu_minisock_brief(struct edu_brief *brief, const struct edu_flow *flow);
 const struct ip_options_rcu *edu_minisock_way(const struct edu_minisock *mini);
 void edu_minisock_enter(struct edu_minisock *mini, enum edu_wait kind);
 bool edu_minisock_leave(struct edu_minisock *mini);
@@ -298,6 +307,8 @@ struct edu_traffic {
  * @accept_lock: listener: protects @accept_queue
  * @half_open: listener: its requests
  * @serial: listener: tells it from a later one in the same memory
+ * @flood_told: listener: the log says that its half-open queue was full
+ * @cookies_until: listener: until when a SYN cookie may come back
  */
 struct edu_sock {
 	struct inet_sock inet;
@@ -327,6 +338,8 @@ struct edu_sock {
 	spinlock_t accept_lock;	/* accept_queue, and being in LISTEN */
 	atomic_t half_open;
 	u32 serial;
+	u8 flood_told;
+	u64 cookies_until;
 };
 
 /* An AF_INET6 socket; 6.1 looks for ipv6_pinfo at the end. */
@@ -439,13 +452,17 @@ int edu_getsockopt(struct sock *sk, int level, int optname, char __user *optval,
 void edu_keepalive(struct sock *sk, int on);
 void edu_fill_info(const struct sock *sk, struct tcp_info *info);
 
-/* ---- listen.c: listeners and their half-open requests ---- */
+/* ---- listen.c: listeners and their accept queues ---- */
 int edu_listen(struct socket *sock, int backlog);
 void edu_listen_stop(struct sock *sk);
 struct sock *edu_accept(EDU_ACCEPT_ARGS);
 struct sock *edu_listener_find(const struct edu_flow *flow);
 void edu_listeners_walk(struct net *net, void (*fn)(struct sock *sk, void *arg), void *arg);
 struct edu_head *edu_listener_next(const struct net *net, struct edu_place *place);
+struct sock *edu_listener_of(const struct edu_minisock *req);
+bool edu_listener_queue(struct sock *listener, struct sock *child);
+
+/* ---- request.c: half-open requests, and SYN cookies ---- */
 void edu_listener_rcv(struct sock *listener, struct sk_buff *skb,
 		      const struct edu_segment *seg, const struct edu_flow *flow);
 bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
@@ -463,6 +480,7 @@ void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment 
 /* ---- event.c: do what the core says ---- */
 void edu_set_state(struct sock *sk, u8 state);
 void edu_sock_counted(struct sock *sk, u8 from, u8 to);
+void edu_child_established(struct sock *child);
 void edu_minisock_state(struct edu_minisock *mini, u8 from, u8 to);
 void edu_apply(struct sock *sk, struct edu_todo *todo);
 void edu_drop(struct net *net, struct sk_buff *skb, const struct edu_flow *flow,
@@ -611,9 +629,9 @@ struct edu_net {
 	struct edu_lab lab;
 	atomic_t lab_sent[EDU_LAB_KINDS];
 	atomic_t time_waits;
-	atomic_t half_open;
 	atomic_t orphans;
 	int max_syn_backlog;
+	u8 syncookies;			/* 0: none; 1: when the queue is full; 2: always */
 	int max_tw_buckets;
 	u8 time_wait_reuse;
 	int max_orphans;

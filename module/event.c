@@ -66,6 +66,20 @@ void edu_sock_counted(struct sock *sk, u8 from, u8 to)
 }
 
 /**
+ * edu_child_established() - a SYN cookie came back: its connection begins in ESTABLISHED
+ * @child: its socket, locked
+ */
+void edu_child_established(struct sock *child)
+{
+	struct edu_flow flow;
+
+	edu_sock_flow(child, &flow);
+	entered(&flow, 0, EDU_ESTABLISHED);
+	count_state(flow.net, 0, EDU_ESTABLISHED);
+	edu_grow_send_buffer(child);
+}
+
+/**
  * edu_minisock_state() - a request or TIME-WAIT begins or ends
  * @mini: the minisock
  * @from: the state it was in, or 0

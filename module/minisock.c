@@ -212,6 +212,29 @@ struct edu_minisock *edu_minisock_alloc(const struct edu_flow *flow, enum edu_ki
 }
 
 /**
+ * edu_minisock_brief() - a request to be answered and forgotten
+ * @brief: room for it
+ * @flow: its two ends, and the way between them, which has to stay as long as it does
+ *
+ * Return: the request, to be filled in; never to be entered, or freed.
+ */
+struct edu_minisock *edu_minisock_brief(struct edu_brief *brief, const struct edu_flow *flow)
+{
+	struct edu_minisock *mini;
+
+	if (flow->way) {
+		mini = &brief->routed.mini;
+		brief->routed.way = (struct ip_options_rcu *)flow->way;
+	} else {
+		mini = &brief->six.mini;
+	}
+	memset(mini, 0, sizeof(*mini));
+	mini->routed = !!flow->way;
+	edu_head_init(&mini->head, flow, EDU_REQUEST);
+	return mini;
+}
+
+/**
  * edu_minisock_enter() - begin to wait, or begin again
  * @mini: in the table
  * @kind: how long

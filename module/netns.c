@@ -29,6 +29,7 @@ static void set_defaults(struct edu_net *en)
 	en->invalid_ratelimit = 500;
 	en->moderate_rcvbuf = 1;
 	en->max_syn_backlog = 1024;
+	en->syncookies = 1;
 	en->max_tw_buckets = 262144;
 	en->time_wait_reuse = 2;
 	en->max_orphans = 65536;

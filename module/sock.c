@@ -471,7 +471,7 @@ int edu_connect(struct sock *sk, edu_sockaddr *uaddr, int addr_len)
 	edu_sock_flow(sk, &flow);
 	edu_todo_init(&todo);
 	edu_open_active(&es->tcb, edu_lab_iss(sock_net(sk), es->af->iss(&flow)),
-			edu_ts_offset(&flow), &todo);
+			edu_flow_secret(&flow), &todo);
 	edu_apply(sk, &todo);
 	edu_push(sk);
 	return 0;

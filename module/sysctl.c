@@ -117,6 +117,7 @@ static const struct ctl_table table[] = {
 	PARAM("orphan_retries", orphan_retries),
 	INT("moderate_rcvbuf", moderate_rcvbuf, SYSCTL_ZERO, SYSCTL_ONE),
 	INT("max_syn_backlog", max_syn_backlog, SYSCTL_ONE, NULL),
+	BYTE("syncookies", syncookies, SYSCTL_ZERO, SYSCTL_TWO),
 	BYTE("tw_reuse", time_wait_reuse, SYSCTL_ZERO, SYSCTL_TWO),
 	INT("max_tw_buckets", max_tw_buckets, SYSCTL_ZERO, NULL),
 	INT("max_orphans", max_orphans, SYSCTL_ZERO, NULL),

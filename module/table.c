@@ -113,14 +113,17 @@ static const struct rhashtable_params params = {
 siphash_aligned_key_t edu_secret __ro_after_init;
 
 /**
- * edu_ts_offset() - where the timestamps of a connection begin (RFC 7323 5.4)
- * @flow: its two ends
+ * edu_flow_secret() - a number that only who has our keys can tell from a flow
+ * @flow: the two ends
  *
- * A connection goes on where its predecessor between the same two ports stopped,
- * so that its timestamps are later than those of one that is in TIME-WAIT (RFC
- * 6191). What another pair of ports sees tells nothing about it (7.1).
+ * Its lower half is where the timestamps of a connection begin (RFC 7323 5.4). They go on where
+ * its predecessor between the same two ports stopped, so that they are later than those of one
+ * that is in TIME-WAIT (RFC 6191). What another pair of ports sees tells nothing about them
+ * (7.1). The upper half is for SYN cookies.
+ *
+ * Return: the same for a flow as long as the module is loaded.
  */
-u32 edu_ts_offset(const struct edu_flow *flow)
+u64 edu_flow_secret(const struct edu_flow *flow)
 {
 	if (flow->family == AF_INET)
 		return siphash_3u32((__force u32)flow->laddr.v4, (__force u32)flow->faddr.v4,

@@ -125,18 +125,9 @@ void edu_open_passive(struct edu_tcb *t, struct edu_todo *todo)
 	edu_enter(&t->conn, EDU_LISTEN, todo);
 }
 
-/**
- * edu_open_from_request() - a half-open request gets its whole TCB
- * @t: initialised, with what the listener's user had set
- * @r: the request; its ACK is about to be processed by edu_arrives()
- * @path_mss: see edu_set_mss()
- * @now: the clock
- */
-void edu_open_from_request(struct edu_tcb *t, const struct edu_request *r, u32 path_mss, u64 now)
+/* The SYN,ACK of a request is in flight. */
+static void synack_sent(struct edu_tcb *t, const struct edu_request *r, u64 now)
 {
-	set_iss(t, r->conn.snd_una);
-	t->conn = r->conn;
-	/* The SYN,ACK is in flight. */
 	t->ctl.seq = t->iss;
 	t->ctl.end_seq = t->iss;
 	t->ctl.flags = EDU_SYN;
@@ -144,6 +135,22 @@ void edu_open_from_request(struct edu_tcb *t, const struct edu_request *r, u32 p
 	t->ctl.retransmitted = r->retries > 0;
 	t->syn_retransmitted = r->retries > 0;
 	edu_sent_add(t, &t->ctl);
+}
+
+/**
+ * edu_open_from_request() - a half-open request gets its whole TCB
+ * @t: initialised, with what the listener's user had set
+ * @r: the request, in SYN-RECEIVED, or in ESTABLISHED by a cookie; its ACK is about to
+ *	be processed by edu_arrives()
+ * @path_mss: see edu_set_mss()
+ * @now: the clock
+ */
+void edu_open_from_request(struct edu_tcb *t, const struct edu_request *r, u32 path_mss, u64 now)
+{
+	set_iss(t, r->cookie ? r->conn.snd_una - 1 : r->conn.snd_una);
+	t->conn = r->conn;
+	if (!r->cookie)
+		synack_sent(t, r, now);
 	t->irs = r->conn.rcv_nxt - 1;
 	t->rcv_acked = r->conn.rcv_nxt;
 	t->peer_mss = r->mss;
@@ -152,6 +159,13 @@ void edu_open_from_request(struct edu_tcb *t, const struct edu_request *r, u32 p
 	t->snd_wl1 = t->irs;
 	t->snd_wl2 = t->iss;
 	edu_set_mss(t, path_mss);
+	if (!r->cookie)
+		return;
+	/* That our SYN,ACK arrived is what a cookie says; nobody knows how long it took. */
+	t->syn_acked = 1;
+	t->cong->init(t);
+	t->last_rcv_at = now;
+	edu_keepalive_update(t, now);
 }
 
 /**

@@ -62,6 +62,10 @@
 	X(ListenOverflows,	"connections refused for a full accept queue")		\
 	X(ListenDrops,		"SYNs and ACKs a listener dropped for any reason")	\
 	X(TCPReqQFullDrop,	"SYNs dropped for a full half-open queue")		\
+	X(TCPReqQFullDoCookies,	"SYNs answered by a cookie for a full half-open queue")	\
+	X(SyncookiesSent,	"SYN cookies sent")					\
+	X(SyncookiesRecv,	"SYN cookies that came back, and were good")		\
+	X(SyncookiesFailed,	"ACKs that should have brought a SYN cookie, but did not") \
 	X(TCPDeferAcceptDrop,	"ACKs without text that TCP_DEFER_ACCEPT waited through") \
 	X(TWKilled,		"TIME-WAITs ended before their time")			\
 	X(TWRecycled,		"TIME-WAITs whose place a connect() took (tw_reuse)")	\

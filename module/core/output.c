@@ -426,6 +426,8 @@ void edu_request_synack(const struct edu_request *r, u16 adv_mss, u64 now, struc
 	}
 	o->opt.sack_permitted = r->conn.sack_ok;
 	edu_ts_option(&r->conn, &o->opt, now);
+	if (r->cookie && r->conn.ts_ok)
+		o->opt.tsval = edu_cookie_tsval(&r->conn, now);
 	if (r->conn.ecn_ok)
 		o->flags |= EDU_ECE;
 }

@@ -151,6 +151,7 @@ struct edu_conn {
  * @synack_at: when the SYN-ACK was first sent, for the RTT; low 32 bits of the clock
  * @defer: until this many were, only an ACK with text completes it (TCP_DEFER_ACCEPT)
  * @acked: one without text has come meanwhile
+ * @cookie: nobody keeps it: its SYN,ACK says all, and the peer brings that back
  */
 struct edu_request {
 	struct edu_conn conn;
@@ -160,6 +161,17 @@ struct edu_request {
 	u8 retries;
 	u8 defer;
 	bool acked;
+	bool cookie;
+};
+
+/**
+ * struct edu_cookie_key - the keyed hashes behind a SYN cookie
+ * @base: of the two ends
+ * @mac: of the two ends, the peer's ISS, and edu_cookie_count(): now, and the one before
+ */
+struct edu_cookie_key {
+	u32 base;
+	u32 mac[2];
 };
 
 enum edu_timer {
@@ -560,6 +572,16 @@ void edu_arrives_long(struct edu_tcb *t, const struct edu_segment *seg, struct e
 void edu_request_init(struct edu_request *r, const struct edu_segment *seg,
 		      const struct edu_params *params, u32 iss, u32 ts_offset, u32 rcv_buff,
 		      u8 rcv_wscale, u64 now);
+
+/* SYN cookies: cookie.c, RFC 4987 */
+u32 edu_cookie_count(u64 now);
+bool edu_cookie_for(struct edu_request *r, u16 default_mss, const struct edu_cookie_key *key,
+		    u64 now);
+u32 edu_cookie_tsval(const struct edu_conn *c, u64 now);
+bool edu_cookie_back(struct edu_request *r, const struct edu_segment *seg,
+		     const struct edu_params *params, u16 default_mss,
+		     const struct edu_cookie_key *key, u32 ts_offset, u32 rcv_buff,
+		     u8 rcv_wscale, u64 now);
 
 /* timeouts: timeouts.c, 3.10.8 */
 u64 edu_next_deadline(const struct edu_tcb *t);

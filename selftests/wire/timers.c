@@ -46,6 +46,48 @@ LONG_TEST(a_soft_error_is_the_reason_when_an_opening_fails)
 	app_connected(EHOSTUNREACH);
 }
 
+/* At the latest after two ticks of its clock (64 s; Linux: 60 s), at the earliest after one. */
+LONG_TEST(a_SYN_cookie_is_good_for_a_minute_and_not_for_three)
+{
+	sysctl("syncookies", "2");
+	app_listen(1);
+	send_seg(SYN, SEQ(0), MSS(FULL));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	expect_nothing(59 * S);
+	send_seg(ACK, SEQ(1), ACK(1));
+	app_accept();
+
+	on(flow_between(OUR_PORT, PEER_PORT + 1));
+	send_seg(SYN, SEQ(0), MSS(FULL));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	expect_nothing(129 * S);
+	/* cookies are still expected, as another one was sent */
+	on(flow_between(OUR_PORT, PEER_PORT + 2));
+	send_seg(SYN, SEQ(0), MSS(FULL));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	on(flow_between(OUR_PORT, PEER_PORT + 1));
+	send_seg(ACK, SEQ(1), ACK(1));
+	expect_seg(RST, SEQ(1), AT_ONCE);
+	expect_counted("SyncookiesFailed", 1);
+	app_cannot_accept();
+}
+
+LONG_TEST(a_SYN_cookie_is_expected_for_two_minutes_after_the_last_was_sent)
+{
+	sysctl("syncookies", "2");
+	app_listen(1);
+	send_seg(SYN, SEQ(0), MSS(FULL));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	expect_nothing(60 * S);
+	send_seg(ACK, SEQ(1), ACK(77));
+	expect_seg(RST, SEQ(77));
+	expect_counted("SyncookiesFailed", 1);
+	expect_nothing(70 * S);
+	send_seg(ACK, SEQ(1), ACK(77));
+	expect_seg(RST, SEQ(77));
+	expect_counted("SyncookiesFailed", 1);
+}
+
 /*
  * TCP_DEFER_ACCEPT for 5 s is three timeouts, 7 s: no SYN,ACK meanwhile for who has acknowledged
  * the first, then one more, and its ACK is enough.
