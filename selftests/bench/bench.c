@@ -74,14 +74,32 @@ struct options parse(int argc, char **argv, struct options o)
 	return o;
 }
 
+/* Into what JSON takes as a text. */
+static void quotable(char *text)
+{
+	for (; *text; text++)
+		if (*text == '"' || *text == '\\' || *text < ' ')
+			*text = '\'';
+}
+
+static char noted[1000];
+
+void note(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(noted, sizeof(noted), format, args);
+	va_end(args);
+	quotable(noted);
+}
+
 static void __attribute__((noreturn)) end(const char *kind, const char *format, va_list args)
 {
-	char text[400], *p;
+	char text[400];
 
 	vsnprintf(text, sizeof(text), format, args);
-	for (p = text; *p; p++)
-		if (*p == '"' || *p == '\\' || *p < ' ')
-			*p = '\'';
+	quotable(text);
 	printf("{\"%s\": \"%s: %s\"}\n", kind, measured, text);
 	fflush(stdout);
 	_exit(1);
@@ -249,13 +267,18 @@ int open_listener(const struct options *o, struct address *at, int backlog)
 	return fd;
 }
 
-/* With a RST, so that nothing stays. */
-void close_now(int fd)
+void cycle(const struct options *o, int listener, const struct address *at)
 {
-	struct linger none = { .l_onoff = 1 };
+	int client = open_socket(o), server;
+	char c;
 
-	must(setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)));
-	close(fd);
+	must(connect(client, &at->any, at->length));
+	server = must(accept(listener, NULL, NULL));
+	must(close(client));
+	/* DCCP has no half-close: what the peer closed is over. */
+	if (o->transport->type == SOCK_STREAM && read(server, &c, 1) != 0)
+		broken("the client closed, and the server read something else: %m");
+	must(close(server));
 }
 
 /* /proc/net/edu_tcp: a name and its value. */
@@ -334,6 +357,20 @@ void used(const struct options *o, const struct seen *before, const struct seen 
 		       after->opens - before->opens);
 }
 
+long extended(const struct options *o, const char *name)
+{
+	static char text[32768];
+
+	if (o->transport->protocol == 253) {
+		read_file("/proc/thread-self/net/edu_tcp", text, sizeof(text));
+		return edu_counter(text, name);
+	}
+	/* So that each line begins with its name. */
+	text[0] = '\n';
+	read_file("/proc/thread-self/net/netstat", text + 1, sizeof(text) - 1);
+	return snmp_counter(text, "\nTcpExt:", name);
+}
+
 int compare_u64(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -360,5 +397,7 @@ void say(const struct options *o, ...)
 	while ((name = va_arg(args, const char *)))
 		printf(", \"%s\": %.10g", name, va_arg(args, double));
 	va_end(args);
+	if (noted[0])
+		printf(", \"note\": \"%s\"", noted);
 	printf("}\n");
 }

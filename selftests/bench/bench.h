@@ -73,7 +73,8 @@ struct address address(const struct options *o, const char *text, int port);
 
 int open_socket(const struct options *o);
 int open_listener(const struct options *o, struct address *at, int backlog);
-void close_now(int fd);
+/* A connection comes and goes, client first. */
+void cycle(const struct options *o, int listener, const struct address *at);
 
 /**
  * struct seen - counters of the namespace, to see what the transport really did
@@ -91,10 +92,15 @@ struct seen look(const struct options *o, const char *device);
 /* broken(), unless the transport itself counted that many new connections. */
 void used(const struct options *o, const struct seen *before, const struct seen *after, long opens);
 
+/* A counter of /proc/net/edu_tcp, or TCP's in /proc/net/netstat. */
+long extended(const struct options *o, const char *name);
+
 int compare_u64(const void *a, const void *b);
 /* @q of 1000; sorts. */
 uint64_t quantile(uint64_t *values, long n, int q);
 
+/* What the next say() says beside its numbers, as "note". */
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* One line of JSON: say("cycles", "per_second", 1.5, ..., NULL) */
 void say(const struct options *o, ...) __attribute__((sentinel));
 

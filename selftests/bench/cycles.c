@@ -24,20 +24,6 @@ struct thread {
 	uint64_t ended;
 };
 
-static void cycle(int listener, const struct address *at)
-{
-	int client = open_socket(&o), server;
-	char c;
-
-	must(connect(client, &at->any, at->length));
-	server = must(accept(listener, NULL, NULL));
-	must(close(client));
-	/* DCCP has no half-close: what the peer closed is over. */
-	if (o.transport->type == SOCK_STREAM && read(server, &c, 1) != 0)
-		broken("the client closed, and the server read something else: %m");
-	must(close(server));
-}
-
 static void *go(void *arg)
 {
 	struct thread *t = arg;
@@ -48,12 +34,12 @@ static void *go(void *arg)
 
 	pin(t->number);
 	for (i = 0; i < 20; i++)
-		cycle(listener, &at);
+		cycle(&o, listener, &at);
 	pthread_barrier_wait(&start);
 	before = now();
 	t->began = before;
 	for (i = 0; i < o.count; i++, before = after) {
-		cycle(listener, &at);
+		cycle(&o, listener, &at);
 		after = now();
 		t->took[i] = after - before;
 	}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How fast connections come and go while others wait in TIME-WAIT:
+ *     timewait LEVEL...    so many of them, which are made first, from low to high
+ * At each level a round of -n cycles is measured -t times, each beside a round of
+ * AF_UNIX: a busy host is slow for both, so that levels are compared by how much
+ * faster AF_UNIX was.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+#define PORT		8080
+#define PER_ADDRESS	5000	/* of the 14,000 ports that connect() prefers */
+
+static struct options o, local;
+
+/* The server's addresses are many: a client has not enough ports for one. */
+static struct address target(long i)
+{
+	struct address a = address(&o, NULL, PORT);
+	long n = 256 + i / PER_ADDRESS;
+
+	if (o.family == AF_INET)
+		a.v4.sin_addr.s_addr = htonl(0x7f000000 + n);
+	return a;
+}
+
+/* The time of -n cycles. */
+static uint64_t cycles(const struct options *of, int listener, const struct address *at)
+{
+	uint64_t began = now();
+	long i;
+
+	for (i = 0; i < o.count; i++)
+		cycle(of, listener, at);
+	return now() - began;
+}
+
+static long waiting(void)
+{
+	static char text[32768];
+	long n;
+
+	if (o.transport->protocol == 253)
+		return extended(&o, "TIME-WAIT");
+	read_file("/proc/thread-self/net/sockstat", text, sizeof(text));
+	if (sscanf(text, "%*[^\n] TCP: inuse %*d orphan %*d tw %ld", &n) != 1)
+		broken("no TCP in /proc/net/sockstat");
+	return n;
+}
+
+struct filler {
+	pthread_t id;
+	int listener;
+	int number;
+	long from;
+	long to;
+};
+
+static void *fill(void *arg)
+{
+	struct filler *f = arg;
+	struct address at;
+	long i;
+
+	pin(f->number);
+	for (i = f->from; i < f->to; i++) {
+		at = target(i);
+		at.v4.sin_port = htons(PORT + f->number);
+		cycle(&o, f->listener, &at);
+	}
+	return NULL;
+}
+
+#define FILLERS	2
+
+/* Until @level wait; returns how long it took. */
+static uint64_t fill_to(long level)
+{
+	static struct filler fillers[FILLERS];
+	static long made;
+	uint64_t began = now();
+	long part;
+	int i;
+
+	part = (level - waiting()) / FILLERS;
+	for (i = 0; i < FILLERS && part > 0; i++) {
+		struct address at = address(&o, "0.0.0.0", PORT + i);
+
+		if (!fillers[i].listener)
+			fillers[i].listener = open_listener(&o, &at, 64);
+		fillers[i].number = i;
+		fillers[i].from = made;
+		fillers[i].to = made + part;
+		if (pthread_create(&fillers[i].id, NULL, fill, &fillers[i]))
+			broken("pthread_create");
+	}
+	for (i = 0; i < FILLERS && part > 0; i++)
+		pthread_join(fillers[i].id, NULL);
+	if (part > 0)
+		made += part;
+	return now() - began;
+}
+
+int main(int argc, char **argv)
+{
+	struct address here, there = { };
+	uint64_t filled, *took, *floor;
+	int listener, other, i;
+	long level, n;
+
+	o = parse(argc, argv, (struct options){ .count = 500, .threads = 5 });
+	local = o;
+	local.transport = find_transport("unix");
+	took = calloc(o.threads, sizeof(*took));
+	floor = calloc(o.threads, sizeof(*floor));
+	new_namespace();
+	/* As many as wait are to wait on. */
+	if (o.transport->protocol == 253) {
+		sysctl_set("edu_tcp/max_tw_buckets", 1 << 22);
+		sysctl_set("edu_tcp/tw_reuse", 0);
+	} else {
+		sysctl_set("ipv4/tcp_max_tw_buckets", 1 << 22);
+		sysctl_set("ipv4/tcp_tw_reuse", 0);
+	}
+	here = address(&o, NULL, 0);
+	listener = open_listener(&o, &here, 64);
+	other = open_listener(&local, &there, 64);
+	pin(0);
+	cycles(&o, listener, &here);
+	while (*o.rest) {
+		level = atol(*o.rest++);
+		filled = fill_to(level);
+		pin(0);
+		n = waiting();
+		for (i = 0; i < o.threads; i++) {
+			took[i] = cycles(&o, listener, &here);
+			floor[i] = cycles(&local, other, &there);
+		}
+		if (n < level || waiting() < level)
+			broken("of %ld in TIME-WAIT %ld are left, then %ld", level, n, waiting());
+		say(&o, "level", (double)level, "waiting", (double)n,
+		    "fill_seconds", filled * 1e-9,
+		    "per_second", o.count * 1e9 / quantile(took, o.threads, 500),
+		    "unix_per_second", o.count * 1e9 / quantile(floor, o.threads, 500), NULL);
+		fflush(stdout);
+	}
+	return 0;
+}
