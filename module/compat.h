@@ -19,6 +19,11 @@
 #include <net/proto_memory.h>
 #endif
 
+/* segmentation offload left linux/skbuff.h in 6.5 */
+#if EDU_SINCE(6, 5)
+#include <net/gso.h>
+#endif
+
 /* bind() and connect(): the address has no fixed size since 6.19 */
 #if EDU_SINCE(6, 19)
 typedef struct sockaddr_unsized edu_sockaddr;

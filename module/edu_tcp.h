@@ -490,6 +490,8 @@ void edu_drop(struct net *net, struct sk_buff *skb, const struct edu_flow *flow,
 int edu_output_init(void);
 void edu_output_exit(void);
 void edu_push(struct sock *sk);
+u32 edu_size_goal(struct sock *sk);
+void edu_wfree(struct sk_buff *skb);
 void edu_send_reply(struct net *net, const struct edu_flow *whose, struct sk_buff *to,
 		    const struct edu_minisock *mini, const struct sock *sk,
 		    const struct edu_todo *todo);
@@ -500,6 +502,11 @@ struct sk_buff *edu_alloc_text(struct sock *sk, gfp_t gfp);
 edu_split_fn edu_split_text;
 u16 edu_advertised_mss(const struct dst_entry *dst, const struct edu_af *af, u16 user_mss);
 void edu_sync_mss(struct sock *sk, u32 mtu);
+
+/* ---- gso.c: many segments at once ---- */
+int edu_gso_init(void);
+void edu_gso_exit(void);
+void edu_gso_prepare(struct sk_buff *skb, u16 family, u32 mss);
 
 /* ---- timer.c ---- */
 void edu_timer_setup(struct sock *sk);
@@ -660,6 +667,8 @@ static inline struct edu_net *edu_net(const struct net *net)
 struct sock *edu_control_socket(struct net *net, u16 family);
 
 #define edu_mib_inc(net, name)	this_cpu_inc(edu_net(net)->counters->mib[EDU_MIB_##name])
+#define edu_mib_add(net, name, n)	\
+	this_cpu_add(edu_net(net)->counters->mib[EDU_MIB_##name], n)
 void edu_mib_counted(struct net *net, u64 counted);
 
 bool edu_lab_on(const struct edu_net *en);

@@ -119,7 +119,7 @@ void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment 
 	struct edu_sock *es = edu_sk(sk);
 	bool known = es->tcb.urgent != EDU_URGENT_NONE;
 	struct net *net = sock_net(sk);
-	u32 mark = es->tcb.rcv_up;
+	u32 mark = es->tcb.rcv_up, segs = max_t(u32, skb_shinfo(skb)->gso_segs, 1);
 	struct edu_todo todo;
 	struct edu_flow flow;
 	bool room = true;
@@ -132,8 +132,8 @@ void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment 
 
 	edu_todo_init(&todo);
 	edu_arrives(&es->tcb, seg, edu_node(skb), room, edu_now(), &todo);
-	es->traffic.segs_in++;
-	es->traffic.data_segs_in += !!seg->len;
+	es->traffic.segs_in += segs;
+	es->traffic.data_segs_in += seg->len ? segs : 0;
 
 	if (sk->sk_state == TCP_SYN_SENT && (todo.events & EDU_EV_CONNECTED))
 		security_inet_conn_established(sk, skb);
@@ -212,7 +212,7 @@ static void rcv_socket(struct sock *sk, struct sk_buff *skb, struct edu_segment 
 {
 	struct net *net = flow->net;
 	enum edu_drop reason;
-	int limit;
+	u32 limit;
 
 	if (!edu_admitted(sk, skb, flow, &reason)) {
 		edu_drop(net, skb, flow, reason);
@@ -228,7 +228,8 @@ static void rcv_socket(struct sock *sk, struct sk_buff *skb, struct edu_segment 
 		edu_segment(sk, skb, seg);
 	} else {
 		skb_dst_drop(skb);
-		limit = READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf) + 64 * 1024;
+		/* A window's worth of text, in buffers that are mostly overhead; and ACKs. */
+		limit = 2 * READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf) / 2 + 64 * 1024;
 		if (sk_add_backlog(sk, skb, limit)) {
 			edu_mib_inc(net, TCPBacklogDrop);
 			edu_drop(net, skb, flow, EDU_DROP_BACKLOG_FULL);

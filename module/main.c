@@ -32,6 +32,7 @@ static const struct {
 	{ edu_minisocks_init,	edu_minisocks_exit },
 	{ edu_table_init,	edu_table_exit },
 	{ edu_output_init,	edu_output_exit },
+	{ edu_gso_init,		edu_gso_exit },
 	{ edu_sock_register,	edu_sock_unregister },
 	{ edu_netns_init,	edu_netns_exit },
 	/*

@@ -39,7 +39,7 @@ static struct tcphdr *push_header(struct sk_buff *skb, const struct edu_flow *fl
 /*
  * A device with plain IP checksumming would be offered our segments too, as
  * the stack does not look at the protocol there: only one that can sum
- * anything is trusted with it.
+ * anything is trusted with it. What is many segments is summed when it is cut.
  */
 static void fill_checksum(struct sk_buff *skb, const struct edu_flow *flow,
 			  const struct edu_af *af, const struct dst_entry *dst)
@@ -48,7 +48,7 @@ static void fill_checksum(struct sk_buff *skb, const struct edu_flow *flow,
 	int offset = skb_transport_offset(skb);
 	unsigned int len = skb->len - offset;
 
-	if (dst && dst->dev->features & NETIF_F_HW_CSUM) {
+	if (skb_is_gso(skb) || (dst && dst->dev->features & NETIF_F_HW_CSUM)) {
 		skb->ip_summed = CHECKSUM_PARTIAL;
 		skb->csum_start = skb_transport_header(skb) - skb->head;
 		skb->csum_offset = offsetof(struct tcphdr, check);
@@ -60,6 +60,11 @@ static void fill_checksum(struct sk_buff *skb, const struct edu_flow *flow,
 	skb->ip_summed = CHECKSUM_NONE;
 }
 
+static u32 segments(const struct edu_out *o)
+{
+	return o->len ? DIV_ROUND_UP(o->len, o->mss) : 1;
+}
+
 static void count_sent(struct net *net, const struct edu_flow *flow, const struct edu_out *o,
 		       bool again)
 {
@@ -67,7 +72,7 @@ static void count_sent(struct net *net, const struct edu_flow *flow, const struc
 		trace_edu_tcp_retransmit(flow, o->flags, o->seq, o->ack, o->len, o->wnd);
 	} else {
 		trace_edu_tcp_send(flow, o->flags, o->seq, o->ack, o->len, o->wnd);
-		edu_mib_inc(net, OutSegs);
+		edu_mib_add(net, OutSegs, segments(o));
 	}
 	if (o->flags & EDU_RST)
 		edu_mib_inc(net, OutRsts);
@@ -111,8 +116,13 @@ static void tsq_run(struct tasklet_struct *t)
 	}
 }
 
-/* A buffer has left the machine: if output stopped for it, go on, but not from here. */
-static void wfree(struct sk_buff *skb)
+/**
+ * edu_wfree() - a buffer has left the machine: if output stopped for it, go on, but not from here
+ * @skb: the buffer (its destructor)
+ *
+ * Context: any, hard interrupts too.
+ */
+void edu_wfree(struct sk_buff *skb)
 {
 	struct sock *sk = skb->sk;
 	struct edu_sock *es = edu_sk(sk);
@@ -155,12 +165,10 @@ static bool throttled(struct sock *sk)
 
 static void count_traffic(struct edu_traffic *traffic, const struct edu_out *o, bool again)
 {
-	u32 segments = o->len ? DIV_ROUND_UP(o->len, o->mss) : 1;
-
-	traffic->segs_out += segments;
+	traffic->segs_out += segments(o);
 	if (!o->len)
 		return;
-	traffic->data_segs_out += segments;
+	traffic->data_segs_out += segments(o);
 	traffic->bytes_sent += o->len;
 	if (again)
 		traffic->bytes_retrans += o->len;
@@ -176,6 +184,7 @@ static void transmit(struct sock *sk, struct sk_buff *skb, const struct edu_out 
 	edu_sock_flow(sk, &flow);
 	count_sent(net, &flow, o, again);
 	count_traffic(&edu_sk(sk)->traffic, o, again);
+	edu_gso_prepare(skb, flow.family, segments(o) > 1 ? o->mss : 0);
 	push_header(skb, &flow, o);
 	if (edu_lab_loses(edu_net(net), o->flags, o->len)) {
 		kfree_skb(skb);
@@ -192,7 +201,7 @@ static void transmit(struct sock *sk, struct sk_buff *skb, const struct edu_out 
 	memset(skb->cb, 0, sizeof(skb->cb));
 	skb_orphan(skb);
 	skb->sk = sk;
-	skb->destructor = wfree;
+	skb->destructor = edu_wfree;
 	refcount_add(skb->truesize, &sk->sk_wmem_alloc);
 	skb_set_hash_from_sk(skb, sk);
 	fill_checksum(skb, &flow, af, __sk_dst_get(sk));
@@ -355,6 +364,30 @@ static struct sk_buff *build(struct sock *sk, struct edu_out *o, struct sk_buff 
 	}
 }
 
+/* Octets of text that may go down at once; less than two segments: one. */
+static u32 most_at_once(struct sock *sk)
+{
+	const struct dst_entry *dst = __sk_dst_get(sk);
+
+	/* IPsec takes segments; the lab counts them. */
+	if (!dst || dst->header_len || READ_ONCE(edu_net(sock_net(sk))->lab.lose[EDU_LAB_DATA]))
+		return 0;
+	return min_t(u32, READ_ONCE(dst->dev->gso_max_size), GSO_LEGACY_MAX_SIZE) - 1 - HEADROOM;
+}
+
+/**
+ * edu_size_goal() - how much text one buffer is to have
+ * @sk: the socket, locked
+ *
+ * Return: octets: as many whole segments as may go down at once, or one.
+ */
+u32 edu_size_goal(struct sock *sk)
+{
+	u32 mss = max(edu_sk(sk)->tcb.mss, 1u);
+
+	return max(most_at_once(sk) / mss, 1u) * mss;
+}
+
 /* The route may have been replaced by one with another MTU since we last sent. */
 static void follow_route(struct sock *sk)
 {
@@ -385,7 +418,7 @@ void edu_push(struct sock *sk)
 	follow_route(sk);
 	edu_todo_init(&todo);
 	budget.now = edu_now();
-	budget.max_len = 0;
+	budget.max_len = most_at_once(sk);
 	budget.rcv_buff = edu_rcv_buff(sk);
 	budget.rcv_free = edu_rcv_free(sk);
 	for (;;) {

@@ -10,12 +10,6 @@
 
 /* ---- SEND ---- */
 
-/* Octets that the last unsent buffer may grow to. */
-static u32 size_goal(const struct sock *sk)
-{
-	return max(edu_sk(sk)->tcb.mss, 1u);
-}
-
 /**
  * edu_stream_memory_free() - whether more text may be queued (proto.stream_memory_free)
  * @sk: the socket
@@ -52,7 +46,7 @@ static struct sk_buff *buffer_with_room(struct sock *sk)
 {
 	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
 
-	if (skb && skb->len < size_goal(sk))
+	if (skb && skb->len < edu_size_goal(sk))
 		return skb;
 	skb = edu_alloc_text(sk, sk->sk_allocation);
 	if (skb)
@@ -105,7 +99,7 @@ static int append(struct sock *sk, struct iov_iter *from)
 	skb = buffer_with_room(sk);
 	if (!skb)
 		return -ENOMEM;
-	room = min_t(size_t, size_goal(sk) - skb->len, iov_iter_count(from));
+	room = min_t(size_t, edu_size_goal(sk) - skb->len, iov_iter_count(from));
 	copied = copy_to_page(sk, skb, from, room);
 	if (copied <= 0 && !skb->len) {
 		/* an empty buffer must not stand in the queue */
@@ -119,7 +113,7 @@ static int append(struct sock *sk, struct iov_iter *from)
 		if (!skb)
 			return -ENOMEM;
 		__skb_queue_tail(&sk->sk_write_queue, skb);
-		room = min_t(size_t, size_goal(sk), iov_iter_count(from));
+		room = min_t(size_t, edu_size_goal(sk), iov_iter_count(from));
 		copied = copy_to_page(sk, skb, from, room);
 	}
 	return copied;
