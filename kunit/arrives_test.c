@@ -377,7 +377,7 @@ static const struct rule rules[] = {
 	  .events = EDU_EV_CONNECTED | EDU_EV_ACKED | EDU_EV_READABLE, .una = ACK_TAKEN,
 	  .rcv = 1000, .text = EDU_TEXT_DELIVER },
 	{ "fifth, eighth: SYN-RECEIVED: ESTABLISHED, then CLOSE-WAIT", S(SYN_RECEIVED),
-	  K(FIN_ACK_ALL), PATH(EDU_ESTABLISHED, EDU_CLOSE_WAIT), .answer = ACK,
+	  K(FIN_ACK_ALL), PATH(EDU_ESTABLISHED, EDU_CLOSE_WAIT), .answer = ACK_SOON,
 	  .events = EDU_EV_CONNECTED | EDU_EV_ACKED | EDU_EV_FIN, .una = ACK_TAKEN, .rcv = 1 },
 
 	{ "fifth: SEG.ACK < SND.UNA - MAX.SND.WND: an ACK (RFC 5961 5.2)",
@@ -452,18 +452,18 @@ static const struct rule rules[] = {
 
 	/* --- eighth: check the FIN bit --- */
 	{ "eighth: ESTABLISHED: CLOSE-WAIT", S(ESTABLISHED), K(FIN_AT_NXT), PATH(EDU_CLOSE_WAIT),
-	  .answer = ACK, .events = EDU_EV_FIN, .rcv = 1 },
+	  .answer = ACK_SOON, .events = EDU_EV_FIN, .rcv = 1 },
 	{ "fifth, eighth: ESTABLISHED: all is acknowledged, and CLOSE-WAIT", S(ESTABLISHED),
-	  K(FIN_ACK_ALL), PATH(EDU_CLOSE_WAIT), .answer = ACK,
+	  K(FIN_ACK_ALL), PATH(EDU_CLOSE_WAIT), .answer = ACK_SOON,
 	  .events = EDU_EV_FIN | EDU_EV_ACKED, .rcv = 1, .una = ACK_TAKEN },
 	{ "seventh, eighth: ESTABLISHED: the text, then CLOSE-WAIT", S(ESTABLISHED),
-	  K(TEXT_FIN), PATH(EDU_CLOSE_WAIT), .answer = ACK,
+	  K(TEXT_FIN), PATH(EDU_CLOSE_WAIT), .answer = ACK_SOON,
 	  .events = EDU_EV_FIN | EDU_EV_READABLE, .rcv = 1001, .text = EDU_TEXT_DELIVER },
 	/* Linux: some stacks send nothing but FIN until the window opens. It costs no room. */
 	{ "eighth: a FIN alone needs no window", S(NO_WINDOW), K(FIN_AT_NXT),
-	  PATH(EDU_CLOSE_WAIT), .answer = ACK, .events = EDU_EV_FIN, .rcv = 1 },
+	  PATH(EDU_CLOSE_WAIT), .answer = ACK_SOON, .events = EDU_EV_FIN, .rcv = 1 },
 	{ "fifth, eighth: a FIN alone needs no window", S(NO_WINDOW), K(FIN_ACK_ALL),
-	  PATH(EDU_CLOSE_WAIT), .answer = ACK, .events = EDU_EV_FIN | EDU_EV_ACKED,
+	  PATH(EDU_CLOSE_WAIT), .answer = ACK_SOON, .events = EDU_EV_FIN | EDU_EV_ACKED,
 	  .rcv = 1, .una = ACK_TAKEN },
 	{ "eighth: FIN-WAIT-1, our FIN is not acknowledged: CLOSING", S(FIN_WAIT_1) | S(NO_USER),
 	  K(FIN_AT_NXT), PATH(EDU_CLOSING), .answer = ACK, .events = EDU_EV_FIN, .rcv = 1 },

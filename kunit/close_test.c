@@ -35,6 +35,19 @@ static void carry(struct bench *from, struct bench *to)
 	bench_carry(from, to, from->nsent - 1);
 }
 
+/* B's user might close now, and its FIN carry the ACK; but he does not. */
+static void fin_is_acked_later(struct bench *b)
+{
+	unsigned int sent = b->nsent;
+	u64 soon = NOW(b) + 40 * EDU_MSEC;
+
+	bench_run_until(b, soon - 1);
+	KUNIT_EXPECT_EQ(b->test, b->nsent, sent);
+	bench_run_until(b, soon);
+	KUNIT_EXPECT_EQ(b->test, b->nsent, sent + 1);
+	EXPECT_MIB(b, DelayedACKs);
+}
+
 /* Figure 12: normal close sequence */
 static void four_segments(struct kunit *test)
 {
@@ -42,6 +55,7 @@ static void four_segments(struct kunit *test)
 
 	bench_shutdown(p.a);
 	carry(p.a, p.b);				/* 2: FIN */
+	fin_is_acked_later(p.b);
 	ASSERT_SENT(p.b, 1);
 	EXPECT_SEGMENT(p.b, 0, EDU_ACK, 1, 0);
 	KUNIT_EXPECT_EQ(test, LAST(p.b).ack, 102u);
@@ -111,6 +125,7 @@ static void half_close(struct kunit *test)
 	bench_carry(p.a, p.b, 0);
 	bench_carry(p.a, p.b, 1);
 	EXPECT_STATE(p.b, EDU_CLOSE_WAIT);
+	fin_is_acked_later(p.b);
 	carry(p.b, p.a);
 	EXPECT_STATE(p.a, EDU_FIN_WAIT_2);
 	for (i = 0; i < 5; i++) {
@@ -138,6 +153,7 @@ static void lost_fin_and_lost_ack(struct kunit *test)
 	ASSERT_SENT(p.a, 2);
 	EXPECT_SEGMENT(p.a, 1, EDU_FIN | EDU_ACK, 1, 0);
 	bench_carry(p.a, p.b, 1);
+	fin_is_acked_later(p.b);
 	bench_carry(p.a, p.b, 1);			/* once more: our ACK was lost */
 	EXPECT_STATE(p.b, EDU_CLOSE_WAIT);
 	ASSERT_SENT(p.b, 2);

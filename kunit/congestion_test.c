@@ -180,6 +180,27 @@ static void third_duplicate_ack(struct kunit *test)
 	EXPECT_SENT(b, 1);
 }
 
+/* The same when they were sent together: it is one segment that is missing. */
+static void third_duplicate_ack_of_a_train(struct kunit *test)
+{
+	struct bench *b = open_wide(test);
+
+	b->budget.max_len = 10 * MSS;
+	bench_send(b, 10 * MSS);
+	ASSERT_SENT(b, 1);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, 1, 10 * MSS);
+	bench_forget(b);
+	duplicates(b, 1, 3);
+	ASSERT_SENT(b, 1);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, 1, MSS);
+	KUNIT_EXPECT_EQ(test, edu_pipe(&b->t), 7 * MSS);
+	/* a partial ACK: the next hole, again one segment (RFC 6582 3.2 step 3) */
+	bench_wait(b, BENCH_RTT);
+	bench_peer(b, EDU_ACK, 1, 1 + 6 * MSS, 0);
+	ASSERT_SENT(b, 2);
+	EXPECT_SEGMENT(b, 1, EDU_ACK, 1 + 6 * MSS, MSS);
+}
+
 /* RFC 3042: each of the first two duplicates lets a new segment go, beyond cwnd */
 static void limited_transmit(struct kunit *test)
 {
@@ -658,6 +679,7 @@ static struct kunit_case congestion_cases[] = {
 	KUNIT_CASE(unused_window_does_not_grow),
 	KUNIT_CASE(congestion_avoidance),
 	KUNIT_CASE(third_duplicate_ack),
+	KUNIT_CASE(third_duplicate_ack_of_a_train),
 	KUNIT_CASE(limited_transmit),
 	KUNIT_CASE(ssthresh_is_at_least_two),
 	KUNIT_CASE_PARAM(not_a_duplicate, duplicate_gen_params),

@@ -330,6 +330,38 @@ static void every_second_full_segment(struct kunit *test)
 	}
 }
 
+/* As Linux: an ACK that would take the window back says nothing that the sender needs. */
+static void who_lags_behind_acks_when_he_has_read(struct kunit *test)
+{
+	struct bench *b = settled(test);
+	unsigned int i;
+
+	for (i = 1; i <= 6; i++) {
+		b->budget.rcv_free -= MSS;
+		bench_peer(b, EDU_ACK, 1 + i * MSS, 1, MSS);
+		EXPECT_SENT(b, 0);
+	}
+	KUNIT_EXPECT_EQ(test, b->t.deadline[EDU_TIMER_DELACK], NOW(b) + 40 * MS);
+
+	/* He has read some: there is nothing to say yet. */
+	b->budget.rcv_free += 3 * MSS;
+	KUNIT_EXPECT_FALSE(test, edu_received_by_user(&b->t, b->budget.rcv_free, BENCH_WND));
+	b->budget.rcv_free += 3 * MSS;
+	KUNIT_EXPECT_TRUE(test, edu_received_by_user(&b->t, b->budget.rcv_free, BENCH_WND));
+	bench_output(b);
+	ASSERT_SENT(b, 1);
+	KUNIT_EXPECT_EQ(test, LAST(b).ack, IRS + 1 + 7 * MSS);
+	KUNIT_EXPECT_EQ(test, (u32)LAST(b).wnd, BENCH_WND);
+
+	/* or when his time is over */
+	b->budget.rcv_free -= 2 * MSS;
+	bench_peer(b, EDU_ACK, 1 + 7 * MSS, 1, MSS);
+	bench_peer(b, EDU_ACK, 1 + 8 * MSS, 1, MSS);
+	EXPECT_SENT(b, 1);
+	bench_run_until(b, NOW(b) + 40 * MS);
+	EXPECT_SENT(b, 2);
+}
+
 /* One small segment: MUST-40's timer */
 static void one_segment_waits(struct kunit *test)
 {
@@ -602,6 +634,7 @@ static struct kunit_case receive_cases[] = {
 	KUNIT_CASE_PARAM(window_edges, edge_gen_params),
 	KUNIT_CASE(no_receive_memory),
 	KUNIT_CASE(every_second_full_segment),
+	KUNIT_CASE(who_lags_behind_acks_when_he_has_read),
 	KUNIT_CASE(one_segment_waits),
 	KUNIT_CASE(text_carries_the_ack),
 	KUNIT_CASE(answers_carry_acks),

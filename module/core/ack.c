@@ -25,14 +25,43 @@ void edu_ack_text(struct edu_tcb *t, u32 len, bool in_order, u64 now)
 
 	if (!in_order || !edu_out_of_order_empty(t)) {
 		t->ack_now = 1;			/* RFC 5681 4.2: SHLD */
-	} else if (t->rcv_nxt - t->rcv_acked >= 2 * t->rcv_mss) {
-		t->ack_now = 1;			/* SHLD-19: every second full segment */
-	} else if (t->quickacks && !t->pingpong) {
+		return;
+	}
+	if (t->quickacks && !t->pingpong) {
 		t->quickacks--;
 		t->ack_now = 1;
-	} else if (t->deadline[EDU_TIMER_DELACK] == EDU_NEVER) {
-		t->deadline[EDU_TIMER_DELACK] = now + EDU_DELACK;
+		return;
 	}
+	if (t->rcv_nxt - t->rcv_acked >= 2 * t->rcv_mss)
+		t->ack_due = 1;			/* SHLD-19: every second full segment */
+	edu_ack_later(t, now);
+}
+
+/**
+ * edu_ack_later() - an ACK may wait for something that carries it, but not for long
+ * @t: the connection
+ * @now: the clock
+ */
+void edu_ack_later(struct edu_tcb *t, u64 now)
+{
+	if (t->deadline[EDU_TIMER_DELACK] == EDU_NEVER)
+		t->deadline[EDU_TIMER_DELACK] = now + EDU_DELACK;
+}
+
+/**
+ * edu_ack_is_owed() - whether there is to be an ACK now, if nothing else carries it
+ * @t: the connection
+ * @rcv_free: octets of text that the receive buffer can still take
+ *
+ * Every second full segment (SHLD-19) where the user keeps up. Who lags behind sends one when he
+ * has read, or when its time is over: until then it would say that the window has become smaller,
+ * and the peer has no use for that. So does Linux.
+ */
+bool edu_ack_is_owed(const struct edu_tcb *t, u32 rcv_free)
+{
+	u32 offered = t->rcv_wnd + (t->rcv_nxt - t->rcv_acked);
+
+	return t->ack_now || (t->ack_due && rcv_free + t->rcv_mss > offered);
 }
 
 /**
@@ -48,6 +77,7 @@ void edu_ack_sent(struct edu_tcb *t, bool blocks)
 	if (blocks)
 		t->has_dsack = 0;
 	t->ack_now = t->ack_now && !blocks && (t->nsack || t->has_dsack);
+	t->ack_due = 0;
 	t->rcv_acked = t->rcv_nxt;
 	t->deadline[EDU_TIMER_DELACK] = EDU_NEVER;
 }

@@ -478,18 +478,24 @@ static bool seventh_text(struct edu_tcb *t, const struct edu_segment *seg,
 		todo->events |= EDU_EV_READABLE;
 		if (!was_empty && edu_out_of_order_drain(t, todo))
 			fin = true;
+		/* Our user is about to close, too: as in Linux our own FIN may carry the ACK. */
+		if (fin)
+			t->pingpong = 1;
 		edu_ack_text(t, seg->len, was_empty, now);
 	}
 	return fin;
 }
 
 /* Eighth, check the FIN bit; RCV.NXT stands at it. */
-static void eighth_check_fin(struct edu_tcb *t, struct edu_todo *todo)
+static void eighth_check_fin(struct edu_tcb *t, u64 now, struct edu_todo *todo)
 {
 	t->rcv_nxt++;
 	if (t->rcv_wnd)
 		t->rcv_wnd--;
-	t->ack_now = 1;
+	if (t->state == EDU_ESTABLISHED)
+		edu_ack_later(t, now);
+	else
+		t->ack_now = 1;
 	todo->events |= EDU_EV_FIN;
 	edu_out_of_order_purge(t, &todo->unwanted);	/* nothing can follow a FIN */
 
@@ -519,7 +525,7 @@ static void text_and_fin(struct edu_tcb *t, const struct edu_segment *seg, struc
 {
 	edu_sixth_check_urg(t, seg, todo);
 	if (seventh_text(t, seg, node, room, now, todo))
-		eighth_check_fin(t, todo);
+		eighth_check_fin(t, now, todo);
 }
 
 /*

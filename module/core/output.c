@@ -266,7 +266,8 @@ bool edu_output(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o
 		out_syn(t, b, o);
 	} else if (!out_forward(t, b, o) && !out_retransmission(t, b, o) && !out_new(t, b, o) &&
 		   !out_tail_probe(t, o) && !out_probe(t, o)) {
-		if ((!t->ack_now && !t->urgent_now) || t->state == EDU_SYN_SENT)
+		if ((!edu_ack_is_owed(t, b->rcv_free) && !t->urgent_now) ||
+		    t->state == EDU_SYN_SENT)
 			return false;
 		control(o, EDU_ACK, t->snd_nxt);
 	}

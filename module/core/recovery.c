@@ -192,12 +192,16 @@ static void undo(struct edu_tcb *t, struct edu_todo *todo)
 
 /* --- Without SACK: RFC 6582 --- */
 
+/* One segment: what was sent together with it may well have arrived. */
 static void lose_first(struct edu_tcb *t)
 {
 	struct edu_node *node = edu_sent_first(t, EDU_SENT);
 
-	if (node && node->seq == t->snd_una)
-		edu_sent_move(t, node, EDU_LOST);
+	if (!node || node->seq != t->snd_una)
+		return;
+	if (node->end_seq - node->seq > t->mss)
+		edu_sent_split(t, node, node->seq + t->mss);
+	edu_sent_move(t, node, EDU_LOST);
 }
 
 static void newreno(struct edu_tcb *t, const struct edu_delivery *d)

@@ -304,6 +304,7 @@ struct edu_tcb {
 	u8 orphan : 1;		/* no user any more */
 	u8 keepalive : 1;	/* SO_KEEPALIVE */
 	u8 ack_now : 1;		/* an ACK is owed at once */
+	u8 ack_due : 1;		/* likewise, if the user keeps up */
 	u8 pingpong : 1;	/* request-response traffic: ACKs ride on answers */
 	u8 push_window : 1;	/* the override timer fired: send what fits */
 	u8 probe_now : 1;	/* a window or keepalive probe is due */
@@ -625,6 +626,8 @@ u32 edu_rcv_space(struct edu_tcb *t, u32 copied, u64 now);
 
 /* acknowledging: ack.c, 3.8.6.3 */
 void edu_ack_text(struct edu_tcb *t, u32 len, bool in_order, u64 now);
+void edu_ack_later(struct edu_tcb *t, u64 now);
+bool edu_ack_is_owed(const struct edu_tcb *t, u32 rcv_free);
 void edu_ack_sent(struct edu_tcb *t, bool blocks);
 
 /* round-trip time: rtt.c, RFC 6298 */

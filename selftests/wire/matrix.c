@@ -128,6 +128,7 @@ static const struct step {
 	{ "7+",	 AN_ACK,    EDU_DROP_NONE, HEARS },		/* ... that waits behind a gap */
 	{ "7x",	 NOTHING,   EDU_DROP_TEXT_AFTER_FIN, HEARS },	/* "this should not occur" */
 	{ "8",	 AN_ACK,    EDU_DROP_NONE, ADVANCES | HEARS },	/* a FIN */
+	{ "8~",	 AN_ACK,    EDU_DROP_NONE, ADVANCES | HEARS | LATER },	/* ... ours may carry its ACK */
 	/* ... in TIME-WAIT */
 	{ "w",	 NOTHING,   EDU_DROP_TIME_WAIT },		/* no retransmission of the FIN */
 	{ "w-",	 NOTHING,   EDU_DROP_TIME_WAIT_RST },		/* RFC 1337 */
@@ -135,7 +136,6 @@ static const struct step {
 	/* what the kernel's own TCP does beside these */
 	{ "1a",	 AN_ACK,    EDU_DROP_NONE, HEARS },		/* 1<, but the ACK is heard */
 	{ "5h",	 NOTHING,   EDU_DROP_NONE },			/* 5>, but nothing is said */
-	{ "8~",	 AN_ACK,    EDU_DROP_NONE, ADVANCES | HEARS | LATER },
 	{ "8.",	 AN_ACK,    EDU_DROP_NONE, ADVANCES | HEARS | SOON },
 };
 
@@ -245,8 +245,8 @@ static const char * const matrix[KINDS] = {
 [RST_ACK]	= "c-  l1     s2:CL  2:LI  2:CL   2:CL   2:CL   2:CL   2:CL   2:CL   2:CL   w-",
 [RST_ACK_BAD]	= "c-  l1     s1-    2:LI  2:CL   2:CL   2:CL   2:CL   2:CL   2:CL   2:CL   w-",
 
-[FIN_UNA]	= "ca  l2     s1     5!    5!     8:CW   8:CG   8:TW   7x     7x     7x     w",
-[FIN_ALL]	= "ca  l2     s5     8:CW  8:CW   8:CW   8:TW   8:TW   7x     7x:TW  5:CL   w",
+[FIN_UNA]	= "ca  l2     s1     5!    5!     8~:CW  8:CG   8:TW   7x     7x     7x     w",
+[FIN_ALL]	= "ca  l2     s5     8~:CW 8~:CW  8~:CW  8:TW   8:TW   7x     7x:TW  5:CL   w",
 [FIN_GAP]	= "ca  l2     s1     5!    5!     7+     7+     7+     7x     7x     7x     w",
 [FIN_AGAIN]	= "ca  l2     s5     1<    1<     1<     1<     1<     1<     1<     1<     1<",
 [FIN_FUTURE]	= "ca  l2     s1     5!    5!     5>     5>     5>     5>     5>     5>     5>",
@@ -255,7 +255,7 @@ static const char * const matrix[KINDS] = {
 [TEXT_LEFT]	= "ca  l2     s1     5!    5!     7      7      7      7x     7x     7x     w",
 [TEXT_UNA]	= "ca  l2     s1     5!    5!     7      7      7      7x     7x     7x     w",
 [TEXT_ALL]	= "ca  l2     s5     7:ES  7:ES   7      7:F2   7      7x     7x:TW  5:CL   w",
-[TEXT_FIN]	= "ca  l2     s1     5!    5!     8:CW   8:CG   8:TW   7x     7x     7x     w",
+[TEXT_FIN]	= "ca  l2     s1     5!    5!     8~:CW  8:CG   8:TW   7x     7x     7x     w",
 [TEXT_GAP]	= "ca  l2     s1     5!    5!     7+     7+     7+     7x     7x     7x     w",
 [TEXT_RIGHT]	= "ca  l2     s1     5!    5!     7+     7+     7+     7x     7x     7x     w",
 [TEXT_BEYOND]	= "ca  l2     s1     1>    1>     1>     1>     1>     1>     1>     1>     1>",
@@ -359,10 +359,9 @@ static const struct difference {
 	  "3.10.7.4, fifth: a reset for an ACK that is not acceptable; Linux sees the SYN first",
 	},
 
-	{ S(ESTABLISHED), K(FIN_UNA) | K(FIN_ALL) | K(TEXT_FIN), "8~:CW",
-	  "3.10.7.4, eighth: \"send an acknowledgment for the FIN\"; Linux waits whether the program closes now, too (3.8.6.3 allows it)",
+	{ S(REQUEST) | S(SYN_RECEIVED), K(FIN_ALL), "8.:CW",
+	  "3.8.6.3: the ACK of a FIN may wait for ours; Linux waits until the next tick of its clock where a connection has only begun",
 	},
-	{ S(REQUEST) | S(SYN_RECEIVED), K(FIN_ALL), "8.:CW", ABOVE },
 	{ S(ESTABLISHED), K(ACK_FUTURE) | K(FIN_FUTURE), "5h",
 	  "3.10.7.4, fifth: \"send an ACK, drop the segment\", as Linux does too in every other state",
 	  LINUX_6_1 | LINUX_6_12
@@ -925,7 +924,7 @@ static const char *outcome_text(const struct outcome *o, enum start start)
 
 	snprintf(out, sizeof(text[0]), "%s%s%s%s%s",
 		 o->answer == NOTHING ? "nothing" : answer_names[o->answer],
-		 o->does & (LATER | SOON) ? ", delayed" : "",
+		 o->does & LATER ? ", delayed" : o->does & SOON ? ", at the next tick" : "",
 		 o->does & HEARS && o->answer == AN_ACK && !(o->does & ADVANCES) ?
 		 ", and takes its ACK" : "",
 		 strcmp(o->state, starts[start].state) ? "; " : "",
