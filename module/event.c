@@ -271,6 +271,6 @@ void edu_apply(struct sock *sk, struct edu_todo *todo)
 		edu_sock_done(sk);
 	}
 	/* A state change may have moved the earliest deadline. */
-	if (es->tcb.state != EDU_CLOSED)
+	if (todo->npath && es->tcb.state != EDU_CLOSED)
 		edu_timer_update(sk);
 }

@@ -416,11 +416,15 @@ void edu_push(struct sock *sk)
 	if (t->state == EDU_CLOSED || t->state == EDU_LISTEN)
 		return;
 	follow_route(sk);
+	budget.rcv_free = edu_rcv_free(sk);
+	if (edu_output_idle(t, budget.rcv_free)) {
+		edu_timer_update(sk);
+		return;
+	}
 	edu_todo_init(&todo);
 	budget.now = edu_now();
 	budget.max_len = most_at_once(sk);
 	budget.rcv_buff = edu_rcv_buff(sk);
-	budget.rcv_free = edu_rcv_free(sk);
 	for (;;) {
 		budget.hold = throttled(sk);
 		if (!edu_output(t, &budget, &out, &todo))

@@ -28,6 +28,8 @@ static u32 options(struct edu_tcb *t, const struct edu_budget *b, struct edu_out
 
 	o->mss = t->mss;
 	edu_ts_option(&t->conn, &o->opt, b->now);
+	if (!t->nsack && !t->has_dsack)
+		return 0;
 	blocks = edu_options_len(&o->opt);
 	edu_sack_option(t, &o->opt);
 	blocks = edu_options_len(&o->opt) - blocks;
@@ -240,6 +242,20 @@ static bool out_probe(struct edu_tcb *t, struct edu_out *o)
 }
 
 /**
+ * edu_output_idle() - whether there is nothing that edu_output() could offer
+ * @t: the connection
+ * @rcv_free: octets of text that the receive buffer can still take
+ *
+ * The usual case, and soon known.
+ */
+bool edu_output_idle(const struct edu_tcb *t, u32 rcv_free)
+{
+	return t->syn_acked && t->snd_nxt == t->write_seq + t->fin_queued &&
+	       !t->queue[EDU_LOST].nodes && t->frto != EDU_FRTO_FORWARD && !t->tail_probe &&
+	       !t->probe_now && !t->urgent_now && !edu_ack_is_owed(t, rcv_free);
+}
+
+/**
  * edu_output() - what may be sent now
  * @t: the connection
  * @b: the clock and what the caller can take
@@ -258,9 +274,9 @@ bool edu_output(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o
 {
 	u32 blocks, text;
 
-	memset(o, 0, sizeof(*o));
-	if (t->state == EDU_CLOSED || t->state == EDU_LISTEN)
+	if (t->state == EDU_CLOSED || t->state == EDU_LISTEN || edu_output_idle(t, b->rcv_free))
 		return false;
+	memset(o, 0, sizeof(*o));
 	blocks = options(t, b, o);
 	if (t->snd_nxt == t->iss && !t->syn_acked) {
 		out_syn(t, b, o);

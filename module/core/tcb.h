@@ -593,6 +593,7 @@ void edu_timers_stop(struct edu_tcb *t);
 void edu_fin_wait_2_begins(struct edu_tcb *t, u64 now, struct edu_todo *todo);
 
 /* what may be sent now: output.c */
+bool edu_output_idle(const struct edu_tcb *t, u32 rcv_free);
 bool edu_output(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o,
 		struct edu_todo *todo);
 void edu_output_done(struct edu_tcb *t, const struct edu_out *o, struct edu_node *node,
