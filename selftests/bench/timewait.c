@@ -144,7 +144,7 @@ int main(int argc, char **argv)
 		if (n < level || waiting() < level)
 			broken("of %ld in TIME-WAIT %ld are left, then %ld", level, n, waiting());
 		say(&o, "level", (double)level, "waiting", (double)n,
-		    "fill_seconds", filled * 1e-9,
+		    "fill_seconds", filled / 1e9,
 		    "per_second", o.count * 1e9 / quantile(took, o.threads, 500),
 		    "unix_per_second", o.count * 1e9 / quantile(floor, o.threads, 500), NULL);
 		fflush(stdout);
