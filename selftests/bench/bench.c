@@ -44,10 +44,13 @@ struct options parse(int argc, char **argv, struct options o)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "6p:n:t:s:")) != -1) {
+	while ((c = getopt(argc, argv, "6j:p:n:t:s:")) != -1) {
 		switch (c) {
 		case '6':
 			o.family = AF_INET6;
+			break;
+		case 'j':
+			o.jitter = atol(optarg);
 			break;
 		case 'p':
 			o.transport = find_transport(optarg);
@@ -127,6 +130,14 @@ uint64_t now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+void jitter(const struct options *o)
+{
+	volatile long i;
+
+	for (i = o->jitter ? random() % o->jitter : 0; i; i--)
+		;
 }
 
 uint64_t idle(void)

@@ -28,6 +28,8 @@ struct transport {
  * @count: -n N: how many of what is measured
  * @threads: -t N
  * @size: -s N: octets
+ * @jitter: -j N: turns of a loop between two of what is measured, at random, at most:
+ *	a profile's clock is not to keep step with the measure
  * @rest: what comes after the options
  */
 struct options {
@@ -36,6 +38,7 @@ struct options {
 	long count;
 	int threads;
 	long size;
+	long jitter;
 	char **rest;
 };
 
@@ -50,6 +53,8 @@ void __attribute__((noreturn, format(printf, 1, 2))) absent(const char *format, 
 
 /* Nanoseconds; in virtual time, instructions. */
 uint64_t now(void);
+/* What -j asks for. */
+void jitter(const struct options *o);
 /* How long CPUs have had nothing to do, in all, in nanoseconds. */
 uint64_t idle(void);
 

@@ -70,8 +70,10 @@ static uint64_t transfer(int client, uint64_t *idled)
 	began = now();
 	if (pthread_create(&thread, NULL, drain, NULL))
 		broken("pthread_create");
-	for (left = o.count; left > 0; left -= n)
+	for (left = o.count; left > 0; left -= n) {
+		jitter(&o);
 		n = must(write(client, buffer, left < o.size ? left : o.size));
+	}
 	/* SCTP knows no half-close; its close() delivers what was written. */
 	must(close(client));
 	pthread_join(thread, NULL);

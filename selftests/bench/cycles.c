@@ -39,6 +39,7 @@ static void *go(void *arg)
 	before = now();
 	t->began = before;
 	for (i = 0; i < o.count; i++, before = after) {
+		jitter(&o);
 		cycle(&o, listener, &at);
 		after = now();
 		t->took[i] = after - before;

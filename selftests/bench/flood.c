@@ -69,6 +69,7 @@ static double answered(long n, long *unanswered)
 	*unanswered = 0;
 	began = now();
 	for (i = 0; i < n; i++) {
+		jitter(&o);
 		tun_write(tun, &packets[i % PACKETS]);
 		*unanswered += !tun_answer(&o, tun);
 		if (*unanswered > 10)

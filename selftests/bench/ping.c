@@ -89,6 +89,7 @@ int main(int argc, char **argv)
 	for (i = -WARM; i < o.count; i++) {
 		if (!i)
 			first = look(&o, "lo");
+		jitter(&o);
 		before = now();
 		if (!i)
 			began = before;
