@@ -249,12 +249,19 @@ struct sk_buff *edu_alloc_text(struct sock *sk, gfp_t gfp)
 	return alloc_text(sk, gfp, !sk->sk_wmem_queued);
 }
 
-/* Cut a buffer of text in two, beyond the limits too if @anyhow; NULL if memory is short. */
-static struct sk_buff *split(struct sock *sk, struct sk_buff *skb, u32 len, bool anyhow)
+/*
+ * Cut a buffer of text in two; NULL if memory is short. Small segments must not make a queue many
+ * times as large as its text (CVE-2019-11478): only what nothing else can make room for, @first,
+ * is cut then. @anyhow: also beyond the memory of all sockets.
+ */
+static struct sk_buff *split(struct sock *sk, struct sk_buff *skb, u32 len, bool first, bool anyhow)
 {
-	struct sk_buff *rest = alloc_text(sk, GFP_ATOMIC | __GFP_NOWARN, anyhow);
 	int truesize = skb->truesize, delta;
+	struct sk_buff *rest;
 
+	if (!first && READ_ONCE(sk->sk_wmem_queued) / 2 > READ_ONCE(sk->sk_sndbuf))
+		return NULL;
+	rest = alloc_text(sk, GFP_ATOMIC | __GFP_NOWARN, anyhow);
 	if (!rest)
 		return NULL;
 	skb_split(skb, rest, len);
@@ -281,7 +288,7 @@ struct edu_node *edu_split_text(struct edu_tcb *t, struct edu_node *node, u32 le
 	/* A copy on its way out may share the list of fragments. */
 	if (skb_cloned(skb) && skb_unclone(skb, GFP_ATOMIC | __GFP_NOWARN))
 		return NULL;
-	rest = split(sk, skb, node->skip + len, false);
+	rest = split(sk, skb, node->skip + len, node->seq == t->snd_una, false);
 	return rest ? edu_node(rest) : NULL;
 }
 
@@ -295,7 +302,7 @@ static struct sk_buff *take_text(struct sock *sk, u32 *len)
 		return NULL;
 	if (skb->len > *len) {
 		/* Text that cannot leave would never make room. */
-		rest = split(sk, skb, *len, true);
+		rest = split(sk, skb, *len, !edu_flight(&edu_sk(sk)->tcb), true);
 		if (!rest)
 			return NULL;
 		__skb_queue_after(&sk->sk_write_queue, skb, rest);

@@ -294,7 +294,8 @@ static void check_socket(int fd)
 	if (m[SK_MEMINFO_RMEM_ALLOC] > m[SK_MEMINFO_RCVBUF] + LARGEST)
 		found("%u octets are received into a buffer of %u", m[SK_MEMINFO_RMEM_ALLOC],
 		      m[SK_MEMINFO_RCVBUF]);
-	if (m[SK_MEMINFO_WMEM_QUEUED] > m[SK_MEMINFO_SNDBUF] + LARGEST)
+	/* twice: what was cut into small segments costs more than it did */
+	if (m[SK_MEMINFO_WMEM_QUEUED] > 2 * m[SK_MEMINFO_SNDBUF] + LARGEST)
 		found("%u octets wait to be sent in a buffer of %u", m[SK_MEMINFO_WMEM_QUEUED],
 		      m[SK_MEMINFO_SNDBUF]);
 }

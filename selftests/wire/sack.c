@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Selective acknowledgments: RFC 2018, 2883, and what they lead to: RFC 8985. */
+#include <linux/sock_diag.h>
 #include <netinet/tcp.h>
 
 #include "fixture.h"
@@ -305,6 +306,51 @@ TEST_F(wire, a_peer_without_SACK_is_not_probed)
 	expect_seg(ACK, SEQ(start(0)), LEN(FULL), ABOUT(300));
 	expect_counted("TCPLossProbes", 0);
 	send_seg(ACK, SEQ(1), ACK(start(2)));
+}
+
+/* ---- What it may cost ---- */
+
+/* Octets that the send queue takes up, and what the buffer was set to. */
+static u32 send_memory(int which)
+{
+	u32 m[SK_MEMINFO_VARS];
+	socklen_t len = sizeof(m);
+
+	check(getsockopt(wire.flow->fd, SOL_SOCKET, SO_MEMINFO, m, &len) == 0, "%m");
+	return m[which];
+}
+
+/* CVE-2019-11478: who wants tiny segments, and has every other one, must not fill our memory. */
+TEST_F(wire, SACK_of_tiny_segments_cannot_make_a_queue_many_times_its_text)
+{
+	u32 at = 1, n, seg = 48;
+
+	listen_and_accept(MSS(48), SACKOK);
+	app_setsockopt(SOL_SOCKET, SO_SNDBUF, 20000);
+	/* so large becomes the congestion window */
+	app_write(400 * seg);
+	for (n = 0; n < 400; n++, at += seg) {
+		expect_seg(ACK, SEQ(at), LEN(seg));
+		send_seg(ACK, SEQ(1), ACK(at + seg));
+	}
+	app_write(256 * seg);
+	expect_text(at, at + 256 * seg);
+	for (n = 1; n < 248; n += 8)
+		send_seg(ACK, SEQ(1), ACK(at),
+			 BLOCKS({ at + (n + 6) * seg, at + (n + 7) * seg },
+				{ at + (n + 4) * seg, at + (n + 5) * seg },
+				{ at + (n + 2) * seg, at + (n + 3) * seg },
+				{ at + n * seg, at + (n + 1) * seg }));
+	discard_the_rest();
+	n = send_memory(SK_MEMINFO_WMEM_QUEUED);
+	check(n / 2 < send_memory(SK_MEMINFO_SNDBUF) + 4096,
+	      "%u octets of memory for %u octets of text, the send buffer is %u", n, 256 * seg,
+	      send_memory(SK_MEMINFO_SNDBUF));
+	/* and it is all sent again in the end */
+	send_seg(ACK, SEQ(1), ACK(at + 256 * seg));
+	app_write(seg);
+	expect_seg(ACK, SEQ(at + 256 * seg), LEN(seg));
+	send_seg(ACK, SEQ(1), ACK(at + 257 * seg));
 }
 
 /* ---- What a program sees ---- */
