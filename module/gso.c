@@ -45,7 +45,7 @@ static void finish(struct sk_buff *seg, u32 seq, u8 flags, __sum16 pseudo, unsig
 	th->check = (__force __sum16)
 		csum16_add(csum16_sub(pseudo, htons(whole)), htons(len));
 	if (seg->ip_summed != CHECKSUM_PARTIAL)
-		th->check = gso_make_checksum(seg, ~th->check);
+		th->check = gso_make_checksum(seg, csum_unfold(~th->check));
 }
 
 /* A segment's own part of the flags: FIN and PSH are the last one's, CWR the first one's. */
@@ -69,9 +69,8 @@ static void hand_over(struct sk_buff *whole, struct sk_buff *last)
 }
 
 /*
- * Cut a buffer into segments (struct net_offload). Who built it may be anybody: a packet socket, too.
- *
- * Context: softirq or BH off. Returns the first of them, NULL if it may go as it is, or an ERR_PTR().
+ * Cut a buffer into segments (struct net_offload). Anybody may have built it: a packet socket, too.
+ * BH is off. Returns the first of them, NULL if it may go as it is, or an ERR_PTR().
  */
 static struct sk_buff *gso_segment(struct sk_buff *skb, netdev_features_t features)
 {
@@ -131,7 +130,7 @@ int edu_gso_init(void)
 	return 0;
 }
 
-/* What was handed down before is dropped by the stack from now on; what is being cut, is awaited. */
+/* What was handed down before is dropped from now on; what is being cut is awaited. */
 void edu_gso_exit(void)
 {
 	inet6_del_offload(&offload, edu_protocol);

@@ -128,7 +128,7 @@ static const struct step {
 	{ "7+",	 AN_ACK,    EDU_DROP_NONE, HEARS },		/* ... that waits behind a gap */
 	{ "7x",	 NOTHING,   EDU_DROP_TEXT_AFTER_FIN, HEARS },	/* "this should not occur" */
 	{ "8",	 AN_ACK,    EDU_DROP_NONE, ADVANCES | HEARS },	/* a FIN */
-	{ "8~",	 AN_ACK,    EDU_DROP_NONE, ADVANCES | HEARS | LATER },	/* ... ours may carry its ACK */
+	{ "8~",	 AN_ACK,    EDU_DROP_NONE, ADVANCES | HEARS | LATER },	/* ... delayed, for ours */
 	/* ... in TIME-WAIT */
 	{ "w",	 NOTHING,   EDU_DROP_TIME_WAIT },		/* no retransmission of the FIN */
 	{ "w-",	 NOTHING,   EDU_DROP_TIME_WAIT_RST },		/* RFC 1337 */
