@@ -2,8 +2,10 @@
 /* The users at our end: sockets, read and written, closed and opened again. */
 #include <arpa/inet.h>
 #include <linux/sock_diag.h>
+#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 
 #include "hostile.h"
 
@@ -117,14 +119,19 @@ static struct talk *talk_of_child(u16 port)
 
 void users_accept(void)
 {
+	struct pollfd ready[ARRAY_SIZE(listeners)];
 	struct sockaddr_storage ss;
 	struct talk *t;
 	socklen_t len;
 	size_t i;
 	int fd;
 
+	/* An accept() of nothing makes a socket and a file first: it takes as long as a segment. */
+	for (i = 0; i < ARRAY_SIZE(listeners); i++)
+		ready[i] = (struct pollfd){ .fd = listeners[i], .events = POLLIN };
+	must(poll(ready, ARRAY_SIZE(ready), 0), "poll()");
 	for (i = 0; i < ARRAY_SIZE(listeners); i++) {
-		for (;;) {
+		while (ready[i].revents) {
 			len = sizeof(ss);
 			fd = accept4(listeners[i], (struct sockaddr *)&ss, &len, SOCK_NONBLOCK);
 			if (fd < 0 && errno == EAGAIN)
@@ -287,26 +294,36 @@ void user_acts(struct talk *t)
 /* A queue may pass its limit by what came last, and no more. */
 static void check_socket(int fd)
 {
+	struct tcp_info info = { };
 	u32 m[SK_MEMINFO_VARS];
-	socklen_t len = sizeof(m);
+	socklen_t len = sizeof(m), info_len = sizeof(info);
+	int text = -1;
 
 	must(getsockopt(fd, SOL_SOCKET, SO_MEMINFO, m, &len), "SO_MEMINFO");
 	if (m[SK_MEMINFO_RMEM_ALLOC] > m[SK_MEMINFO_RCVBUF] + LARGEST)
 		found("%u octets are received into a buffer of %u", m[SK_MEMINFO_RMEM_ALLOC],
 		      m[SK_MEMINFO_RCVBUF]);
 	/* twice: what was cut into small segments costs more than it did */
-	if (m[SK_MEMINFO_WMEM_QUEUED] > 2 * m[SK_MEMINFO_SNDBUF] + LARGEST)
-		found("%u octets wait to be sent in a buffer of %u", m[SK_MEMINFO_WMEM_QUEUED],
-		      m[SK_MEMINFO_SNDBUF]);
+	if (m[SK_MEMINFO_WMEM_QUEUED] <= 2 * m[SK_MEMINFO_SNDBUF] + LARGEST)
+		return;
+	ioctl(fd, SIOCOUTQ, &text);
+	getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &info_len);
+	found("%d octets of text take %u of %u to send; MSS %u, %u unsent, cwnd %u, window %u",
+	      text, m[SK_MEMINFO_WMEM_QUEUED], m[SK_MEMINFO_SNDBUF], info.tcpi_snd_mss,
+	      info.tcpi_notsent_bytes, info.tcpi_snd_cwnd, info.tcpi_snd_wnd);
 }
 
 void users_check_memory(void)
 {
+	struct talk *before = acting;
 	int i;
 
-	for (i = 0; i < TALKS; i++)
+	for (i = 0; i < TALKS; i++) {
+		acting = &talks[i];
 		if (talks[i].fd >= 0)
 			check_socket(talks[i].fd);
+	}
+	acting = before;
 }
 
 void users_leave(void)
