@@ -532,7 +532,7 @@ void edu_icmp_deferred(struct sock *sk, bool mtu);
  * @near_enough: its TTL, or hop limit, is what the socket wants at least
  * @tos_of_skb: type of service for an answer
  * @return_route: the way back of a segment with a source route, to be freed;
- *	NULL if it had none (or there is no memory)
+ *	NULL if it had none, an ERR_PTR() if there is no memory
  * @mark_of_skb: routing mark for an answer
  * @label_of_skb: flow label for an answer through a listener, or without a socket
  * @tos: type of service that a socket sends with, without ECN's bits

@@ -79,7 +79,7 @@ static struct ip_options_rcu *return_route(const struct sk_buff *skb)
 
 	way = kzalloc(sizeof(*way) + MAX_IPOPTLEN, GFP_ATOMIC | __GFP_NOWARN);
 	if (!way)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	back = way->opt.__data;
 	back[0] = came[0];
 	back[1] = 3 + 4 * hops;

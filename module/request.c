@@ -71,6 +71,14 @@ static void fill_marks(struct edu_minisock *req, struct sock *listener, struct s
 	req->txhash = net_tx_rndhash();
 }
 
+/* Why there is no route for our SYN,ACK. */
+static enum edu_drop no_way(const struct dst_entry *dst)
+{
+	long err = PTR_ERR(dst);
+
+	return err == -ENOBUFS || err == -ENOMEM ? EDU_DROP_NO_MEMORY : EDU_DROP_BAD_ADDRESS;
+}
+
 /* A SYN becomes a half-open request. */
 static enum edu_drop keep_request(struct sock *listener, struct sk_buff *skb,
 				  const struct edu_segment *seg, const struct edu_flow *flow)
@@ -94,7 +102,7 @@ static enum edu_drop keep_request(struct sock *listener, struct sk_buff *skb,
 	dst = edu_synack_route(listener, req);
 	if (IS_ERR(dst)) {
 		edu_minisock_free(req);
-		return EDU_DROP_BAD_ADDRESS;
+		return no_way(dst);
 	}
 	if (edu_table_insert(&req->head)) {
 		dst_release(dst);
@@ -151,7 +159,7 @@ static enum edu_drop send_cookie(struct sock *listener, struct sk_buff *skb,
 	fill_marks(req, listener, skb);
 	dst = edu_synack_route(listener, req);
 	if (IS_ERR(dst))
-		return EDU_DROP_BAD_ADDRESS;
+		return no_way(dst);
 	cookies_are_out(edu_sk(listener), now);
 	edu_mib_inc(flow->net, SyncookiesSent);
 	edu_send_synack(listener, req, dst, false);
@@ -209,6 +217,9 @@ static enum edu_drop syn_arrives(struct sock *listener, struct sk_buff *skb,
 		return EDU_DROP_FILTER;
 	request_flow(&mine, listener, skb, flow);
 	way = edu_af_of(flow->family)->return_route(skb);
+	/* No connection is better than one that answers another way (MUST-53). */
+	if (IS_ERR(way))
+		return EDU_DROP_NO_MEMORY;
 	mine.way = way;
 	reason = request_or_cookie(listener, skb, seg, &mine);
 	kfree(way);
@@ -397,6 +408,8 @@ static enum edu_drop accept_cookie(struct sock *listener, struct sk_buff *skb,
 	cookie_key(&key, secret, seg->seq - 1, now, ARRAY_SIZE(key.mac));
 	request_flow(&mine, listener, skb, flow);
 	way = af->return_route(skb);
+	if (IS_ERR(way))
+		return EDU_DROP_NO_MEMORY;
 	mine.way = way;
 	req = edu_minisock_brief(&brief, &mine);
 	reason = EDU_DROP_LISTEN_ACK;
