@@ -230,13 +230,15 @@ u8 pattern_peer(u32 rel)
 
 /* ---- Sending ---- */
 
+ssize_t (*wire_write)(int fd, const void *bytes, size_t size) = write;
+
 static void tun_write(const u8 *bytes, size_t size)
 {
 	struct packet p = segment_parse(&wire.path, bytes, size);
 	ssize_t n;
 
 	story_segment(&p, bytes, size);
-	n = write(wire.tun, bytes, size);
+	n = wire_write(wire.tun, bytes, size);
 	if (n != (ssize_t)size)
 		wire_fail("write to the TUN device: %s", n < 0 ? strerror(errno) : "short");
 }

@@ -62,6 +62,8 @@ struct wire {
 
 extern struct wire wire;		/* the one that is spoken of */
 extern struct packet got;		/* the segment that was expected last */
+/* How the peer's segments get to the TUN device: write(), or a test's own way. */
+extern ssize_t (*wire_write)(int fd, const void *bytes, size_t size);
 
 /* Ports: ours where we are the server, the peer's where it is. */
 #define OUR_PORT	8080
