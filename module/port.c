@@ -431,7 +431,7 @@ int edu_ports_init(void)
 	for (i = 0; i < ARRAY_SIZE(buckets); i++)
 		spin_lock_init(&buckets[i].lock);
 	get_random_bytes(next_offset, sizeof(next_offset));
-	port_cache = KMEM_CACHE(edu_port, SLAB_HWCACHE_ALIGN);
+	port_cache = KMEM_CACHE(edu_port, 0);
 	return port_cache ? 0 : -ENOMEM;
 }
 
