@@ -512,7 +512,20 @@ static const char *spaced(const char *name)
 	return text;
 }
 
-TEST(the_page_shows_each_difference)
+/* It reads a file of the host's, for which time that is virtual does not wait. */
+FIXTURE(page)
+{
+};
+
+FIXTURE_SETUP(page)
+{
+}
+
+FIXTURE_TEARDOWN(page)
+{
+}
+
+TEST_F_TIMEOUT(page, the_page_shows_each_difference, 3600)
 {
 	const struct difference *d;
 
