@@ -9,7 +9,8 @@
  *                       acknowledges the SYN-ACK: it has data when the first was lost
  *   fin_client          FINs of the side that opened, retransmissions not counted;
  *   fin_server          and of the other side
- *   rst                 resets
+ *   rst                 resets, but for those that late duplicates get when both FINs are
+ *                       acknowledged: CLOSED answers so (RFC 9293 3.10.7.1)
  *   segments            all of them; valid checksum or not
  *   behind              of these, that begin before the last byte seen from their side:
  *                       late, doubled or sent again
@@ -56,6 +57,7 @@ static struct {
 	uint32_t iss, irs;		/* the client's and the server's */
 	uint32_t highest[2];		/* sequence number + 1 seen from the server, the client */
 	uint32_t fin[2];
+	bool fin_acked[2];
 } conn;
 
 static volatile sig_atomic_t stopped;
@@ -126,7 +128,9 @@ static void see_segment(const struct seen *ip, const struct tcphdr *th, size_t l
 	ack_seq = ntohl(th->ack_seq);
 	end = seq + len - th->doff * 4 + th->syn + th->fin;
 
-	if (th->rst)
+	if (th->ack && conn.fin[!from_client] && ack_seq == conn.fin[!from_client])
+		conn.fin_acked[!from_client] = true;
+	if (th->rst && !(conn.fin_acked[false] && conn.fin_acked[true]))
 		rst++;
 	if (th->syn && !th->ack) {
 		syn++;
@@ -135,6 +139,7 @@ static void see_segment(const struct seen *ip, const struct tcphdr *th, size_t l
 		conn.client_port = th->source;
 		conn.iss = seq;
 		conn.highest[true] = seq;
+		memset(conn.fin_acked, 0, sizeof(conn.fin_acked));
 	} else if (th->syn) {
 		syn_ack += ack_seq == conn.iss + 1;
 		conn.irs = seq;
