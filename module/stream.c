@@ -42,11 +42,11 @@ void edu_write_space(struct sock *sk)
 }
 
 /* The unsent buffer that can take more, or a new one. NULL: no memory. */
-static struct sk_buff *buffer_with_room(struct sock *sk)
+static struct sk_buff *buffer_with_room(struct sock *sk, u32 goal)
 {
 	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
 
-	if (skb && skb->len < edu_size_goal(sk))
+	if (skb && skb->len < goal)
 		return skb;
 	skb = edu_alloc_text(sk, sk->sk_allocation);
 	if (skb)
@@ -91,15 +91,16 @@ static int copy_to_page(struct sock *sk, struct sk_buff *skb, struct iov_iter *f
 /* One round of copying. Octets, 0 if a new buffer is needed, or -ENOMEM to wait for memory. */
 static int append(struct sock *sk, struct iov_iter *from)
 {
+	u32 goal = edu_size_goal(sk);
 	struct sk_buff *skb;
 	int room, copied;
 
 	if (!sk_stream_memory_free(sk))
 		return -ENOMEM;
-	skb = buffer_with_room(sk);
+	skb = buffer_with_room(sk, goal);
 	if (!skb)
 		return -ENOMEM;
-	room = min_t(size_t, edu_size_goal(sk) - skb->len, iov_iter_count(from));
+	room = min_t(size_t, goal - skb->len, iov_iter_count(from));
 	copied = copy_to_page(sk, skb, from, room);
 	if (copied <= 0 && !skb->len) {
 		/* an empty buffer must not stand in the queue */
@@ -113,7 +114,7 @@ static int append(struct sock *sk, struct iov_iter *from)
 		if (!skb)
 			return -ENOMEM;
 		__skb_queue_tail(&sk->sk_write_queue, skb);
-		room = min_t(size_t, edu_size_goal(sk), iov_iter_count(from));
+		room = min_t(size_t, goal, iov_iter_count(from));
 		copied = copy_to_page(sk, skb, from, room);
 	}
 	return copied;

@@ -20,6 +20,15 @@ static void listen_with_cookies(int backlog)
 	app_listen(backlog);
 }
 
+/* We send full segments, of so many octets. */
+static void our_segments_have(u32 octets)
+{
+	app_write(2 * octets);
+	expect_seg(ACK, SEQ(1), LEN(octets));
+	expect_seg(ACK, LEN(octets));
+	send_seg(ACK, SEQ(1), ACK(1 + 2 * octets));
+}
+
 static struct tcp_info info(void)
 {
 	struct tcp_info info = {};
@@ -133,10 +142,7 @@ TEST_F(wire, without_timestamps_a_cookie_remembers_the_MSS_alone)
 	app_accept();
 	check(!(info().tcpi_options & (TCPI_OPT_TIMESTAMPS | TCPI_OPT_SACK | TCPI_OPT_WSCALE)),
 	      "options are remembered");
-	app_write(2 * FULL);
-	expect_seg(ACK, SEQ(1), LEN(FULL));
-	expect_seg(ACK, LEN(FULL));
-	send_seg(ACK, SEQ(1), ACK(1 + 2 * FULL));
+	our_segments_have(FULL);
 }
 
 /* What IPv6 needs more for its header, an MSS has less. */
@@ -149,10 +155,7 @@ TEST_F(wire, an_MSS_between_two_that_a_cookie_has_counts_as_the_smaller)
 	expect_seg(SYN | ACK, SEQ(0), ACK(1));
 	send_seg(ACK, SEQ(1), ACK(1));
 	app_accept();
-	app_write(2 * CLASS);
-	expect_seg(ACK, SEQ(1), LEN(CLASS));
-	expect_seg(ACK, LEN(CLASS));
-	send_seg(ACK, SEQ(1), ACK(1 + 2 * CLASS));
+	our_segments_have(CLASS);
 }
 
 TEST_F(wire, who_announces_no_MSS_gets_segments_of_the_default)
@@ -164,10 +167,7 @@ TEST_F(wire, who_announces_no_MSS_gets_segments_of_the_default)
 	expect_seg(SYN | ACK, SEQ(0), ACK(1));
 	send_seg(ACK, SEQ(1), ACK(1));
 	app_accept();
-	app_write(2 * DEFAULT_MSS);
-	expect_seg(ACK, SEQ(1), LEN(DEFAULT_MSS));
-	expect_seg(ACK, LEN(DEFAULT_MSS));
-	send_seg(ACK, SEQ(1), ACK(1 + 2 * DEFAULT_MSS));
+	our_segments_have(DEFAULT_MSS);
 }
 
 /* MUST-16: no larger than the peer can take, and no cookie can say how small that is. */
@@ -181,10 +181,7 @@ TEST_F(wire, a_smaller_MSS_than_any_cookie_has_is_kept_as_a_request)
 	expect_counted("SyncookiesSent", 0);
 	send_seg(ACK, SEQ(1), ACK(1));
 	app_accept();
-	app_write(1000);
-	expect_seg(ACK, SEQ(1), LEN(500));
-	expect_seg(ACK, LEN(500));
-	send_seg(ACK, SEQ(1), ACK(1001));
+	our_segments_have(500);
 }
 
 TEST_F(wire, a_cookie_remembers_ECN_in_its_timestamp)
