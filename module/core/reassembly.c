@@ -7,7 +7,7 @@
  */
 #include "tcb.h"
 
-static struct edu_node *node_of(struct rb_node *rb)
+static struct edu_node *held_of(struct rb_node *rb)
 {
 	return rb ? rb_entry(rb, struct edu_node, rb) : NULL;
 }
@@ -17,21 +17,21 @@ bool edu_out_of_order_empty(const struct edu_tcb *t)
 	return RB_EMPTY_ROOT(&t->out_of_order);
 }
 
-static void take_out(struct edu_tcb *t, struct edu_node *node)
+static void unlink_held(struct edu_tcb *t, struct edu_node *node)
 {
 	if (t->ooo_last == node)
-		t->ooo_last = node_of(rb_prev(&node->rb));
+		t->ooo_last = held_of(rb_prev(&node->rb));
 	rb_erase(&node->rb, &t->out_of_order);
 }
 
 /* Remove the nodes behind @node that it covers. */
-static void take_out_covered(struct edu_tcb *t, struct edu_node *node, struct edu_todo *todo)
+static void unlink_covered(struct edu_tcb *t, struct edu_node *node, struct edu_todo *todo)
 {
 	struct edu_node *next;
 
-	while ((next = node_of(rb_next(&node->rb))) &&
+	while ((next = held_of(rb_next(&node->rb))) &&
 	       seq_leq(edu_node_end(next), edu_node_end(node))) {
-		take_out(t, next);
+		unlink_held(t, next);
 		list_add_tail(&next->link, &todo->unwanted);
 		edu_count(todo, EDU_MIB_TCPOFOMerge);
 	}
@@ -46,7 +46,7 @@ static u32 held_up_to(u32 held, struct rb_node *rb, u32 end)
 {
 	const struct edu_node *next;
 
-	while ((next = node_of(rb)) && seq_lt(held, end) && seq_leq(next->seq, held)) {
+	while ((next = held_of(rb)) && seq_lt(held, end) && seq_leq(next->seq, held)) {
 		held = seq_max(held, edu_node_end(next));
 		rb = rb_next(rb);
 	}
@@ -61,7 +61,7 @@ static u32 held_up_to(u32 held, struct rb_node *rb, u32 end)
  */
 void edu_out_of_order_overlap(struct edu_tcb *t, u32 end, struct edu_todo *todo)
 {
-	const struct edu_node *first = node_of(rb_first(&t->out_of_order));
+	const struct edu_node *first = held_of(rb_first(&t->out_of_order));
 
 	if (seq_lt(first->seq, end))
 		edu_sack_duplicate(t, first->seq,
@@ -73,7 +73,7 @@ void edu_out_of_order_overlap(struct edu_tcb *t, u32 end, struct edu_todo *todo)
 static void report_overlap(struct edu_tcb *t, const struct edu_node *left,
 			   const struct edu_node *node, struct edu_todo *todo)
 {
-	const struct edu_node *right = node_of(rb_next(&node->rb));
+	const struct edu_node *right = held_of(rb_next(&node->rb));
 	u32 end = edu_node_end(node);
 
 	if (left && seq_gt(edu_node_end(left), node->seq))
@@ -106,7 +106,7 @@ bool edu_out_of_order_insert(struct edu_tcb *t, struct edu_node *node, struct ed
 		link = &parent->rb_right;
 	} else {
 		while (*link) {
-			struct edu_node *here = node_of(*link);
+			struct edu_node *here = held_of(*link);
 
 			parent = *link;
 			if (seq_lt(node->seq, here->seq)) {
@@ -128,11 +128,11 @@ bool edu_out_of_order_insert(struct edu_tcb *t, struct edu_node *node, struct ed
 
 	/* Same first octet, but shorter: the left one is covered by the new one. */
 	if (left && left->seq == node->seq) {
-		take_out(t, left);
+		unlink_held(t, left);
 		list_add_tail(&left->link, &todo->unwanted);
 		edu_count(todo, EDU_MIB_TCPOFOMerge);
 	}
-	take_out_covered(t, node, todo);
+	unlink_covered(t, node, todo);
 	return true;
 }
 
@@ -147,10 +147,10 @@ bool edu_out_of_order_drain(struct edu_tcb *t, struct edu_todo *todo)
 {
 	struct edu_node *node;
 
-	while ((node = node_of(rb_first(&t->out_of_order))) && seq_leq(node->seq, t->rcv_nxt)) {
+	while ((node = held_of(rb_first(&t->out_of_order))) && seq_leq(node->seq, t->rcv_nxt)) {
 		bool fin = (node->flags & EDU_FIN) && seq_geq(node->end_seq, t->rcv_nxt);
 
-		take_out(t, node);
+		unlink_held(t, node);
 		if (seq_gt(node->end_seq, t->rcv_nxt)) {
 			edu_advance(t, node->end_seq);
 			list_add_tail(&node->link, &todo->ready);
@@ -179,7 +179,7 @@ void edu_out_of_order_prune(struct edu_tcb *t, struct edu_todo *todo)
 		return;
 	edu_count(todo, EDU_MIB_OfoPruned);
 	while (node && most--) {
-		take_out(t, node);
+		unlink_held(t, node);
 		list_add_tail(&node->link, &todo->unwanted);
 		node = t->ooo_last;
 	}
