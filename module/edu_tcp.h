@@ -283,6 +283,7 @@ struct edu_traffic {
  * struct edu_sock - a full socket
  * @inet: must come first
  * @head: place in the table
+ * @en: its namespace, which it keeps
  * @tcb: the core's part
  * @af: what the IP version does differently that it speaks: IPv4 also when an
  *	IPv6 socket is connected to an IPv4 address
@@ -313,6 +314,7 @@ struct edu_traffic {
 struct edu_sock {
 	struct inet_sock inet;
 	struct edu_head head;
+	struct edu_net *en;
 	struct edu_tcb tcb;
 	const struct edu_af *af;
 	struct timer_list timer;
@@ -424,7 +426,7 @@ bool edu_stretch_receive_buffer(struct sock *sk);
 u32 edu_rcv_buff(const struct sock *sk);
 u32 edu_rcv_free(const struct sock *sk);
 u8 edu_offered_wscale(const struct sock *sk);
-void edu_grow_receive_buffer(struct sock *sk);
+void edu_grow_receive_buffer(struct sock *sk, u64 now);
 int edu_set_rcvlowat(struct sock *sk, int val);
 void edu_grow_send_buffer(struct sock *sk);
 
@@ -489,7 +491,7 @@ void edu_drop(struct net *net, struct sk_buff *skb, const struct edu_flow *flow,
 /* ---- output.c: from the core to IP ---- */
 int edu_output_init(void);
 void edu_output_exit(void);
-void edu_push(struct sock *sk);
+void edu_push(struct sock *sk, u64 now);
 u32 edu_size_goal(struct sock *sk);
 void edu_wfree(struct sk_buff *skb);
 void edu_send_reply(struct net *net, const struct edu_flow *whose, struct sk_buff *to,
@@ -497,7 +499,7 @@ void edu_send_reply(struct net *net, const struct edu_flow *whose, struct sk_buf
 		    const struct edu_todo *todo);
 struct dst_entry *edu_synack_route(struct sock *listener, const struct edu_minisock *req);
 void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst_entry *dst,
-		     bool again);
+		     u64 now, bool again);
 struct sk_buff *edu_alloc_text(struct sock *sk, gfp_t gfp);
 edu_split_fn edu_split_text;
 u16 edu_advertised_mss(const struct dst_entry *dst, const struct edu_af *af, u16 user_mss);
@@ -510,7 +512,7 @@ void edu_gso_prepare(struct sk_buff *skb, u16 family, u32 mss);
 
 /* ---- timer.c ---- */
 void edu_timer_setup(struct sock *sk);
-void edu_timer_update(struct sock *sk);
+void edu_timer_update(struct sock *sk, u64 now);
 void edu_timer_stop(struct sock *sk);
 void edu_timer_run(struct sock *sk);
 
@@ -659,6 +661,7 @@ extern unsigned int edu_net_id;
 int edu_netns_init(void);
 void edu_netns_exit(void);
 
+/* Costs an RCU section: a socket has it at hand. */
 static inline struct edu_net *edu_net(const struct net *net)
 {
 	return net_generic(net, edu_net_id);
@@ -666,10 +669,9 @@ static inline struct edu_net *edu_net(const struct net *net)
 
 struct sock *edu_control_socket(struct net *net, u16 family);
 
-#define edu_mib_inc(net, name)	this_cpu_inc(edu_net(net)->counters->mib[EDU_MIB_##name])
-#define edu_mib_add(net, name, n)	\
-	this_cpu_add(edu_net(net)->counters->mib[EDU_MIB_##name], n)
-void edu_mib_counted(struct net *net, u64 counted);
+#define edu_mib_inc(en, name)	this_cpu_inc((en)->counters->mib[EDU_MIB_##name])
+#define edu_mib_add(en, name, n)	this_cpu_add((en)->counters->mib[EDU_MIB_##name], n)
+void edu_mib_counted(const struct edu_net *en, u64 counted);
 
 bool edu_lab_on(const struct edu_net *en);
 bool edu_lab_loses(struct edu_net *en, u8 flags, bool text);

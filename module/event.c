@@ -10,20 +10,28 @@
 #include "edu_tcp.h"
 #include "trace.h"
 
-static void count_state(struct net *net, u8 from, u8 to)
+static void count_state(const struct edu_net *en, u8 from, u8 to)
 {
-	struct edu_counters __percpu *c = edu_net(net)->counters;
-
 	if (from)
-		this_cpu_dec(c->now[from]);
+		this_cpu_dec(en->counters->now[from]);
 	if (to)
-		this_cpu_inc(c->now[to]);
+		this_cpu_inc(en->counters->now[to]);
 }
 
-static void entered(const struct edu_flow *flow, u8 from, u8 to)
+static void trace_socket(const struct sock *sk, u8 from, u8 to)
 {
-	this_cpu_inc(edu_net(flow->net)->counters->ever[to]);
-	trace_edu_tcp_state(flow, from, to);
+	struct edu_flow flow;
+
+	edu_sock_flow(sk, &flow);
+	trace_edu_tcp_state(&flow, from, to);
+}
+
+static void trace_minisock(const struct edu_minisock *mini, u8 from, u8 to)
+{
+	struct edu_flow flow;
+
+	edu_head_flow(&mini->head, &flow);
+	trace_edu_tcp_state(&flow, from, to);
 }
 
 /**
@@ -36,17 +44,17 @@ static void entered(const struct edu_flow *flow, u8 from, u8 to)
  */
 void edu_set_state(struct sock *sk, u8 state)
 {
-	struct net *net = sock_net(sk);
+	const struct edu_net *en = edu_sk(sk)->en;
 	u8 from = sk->sk_state;
-	struct edu_flow flow;
 
 	if (state != EDU_TIME_WAIT) {
-		edu_sock_flow(sk, &flow);
-		entered(&flow, from, state);
+		this_cpu_inc(en->counters->ever[state]);
+		if (trace_edu_tcp_state_enabled())
+			trace_socket(sk, from, state);
 	} else {
 		state = EDU_CLOSED;
 	}
-	count_state(net, from, state);
+	count_state(en, from, state);
 	inet_sk_set_state(sk, state);
 }
 
@@ -60,9 +68,11 @@ void edu_set_state(struct sock *sk, u8 state)
  */
 void edu_sock_counted(struct sock *sk, u8 from, u8 to)
 {
-	count_state(sock_net(sk), from, to);
+	const struct edu_net *en = edu_sk(sk)->en;
+
+	count_state(en, from, to);
 	if (to)
-		this_cpu_inc(edu_net(sock_net(sk))->counters->ever[to]);
+		this_cpu_inc(en->counters->ever[to]);
 }
 
 /**
@@ -71,11 +81,9 @@ void edu_sock_counted(struct sock *sk, u8 from, u8 to)
  */
 void edu_child_established(struct sock *child)
 {
-	struct edu_flow flow;
-
-	edu_sock_flow(child, &flow);
-	entered(&flow, 0, EDU_ESTABLISHED);
-	count_state(flow.net, 0, EDU_ESTABLISHED);
+	edu_sock_counted(child, 0, EDU_ESTABLISHED);
+	if (trace_edu_tcp_state_enabled())
+		trace_socket(child, 0, EDU_ESTABLISHED);
 	edu_grow_send_buffer(child);
 }
 
@@ -87,11 +95,12 @@ void edu_child_established(struct sock *child)
  */
 void edu_minisock_state(struct edu_minisock *mini, u8 from, u8 to)
 {
-	struct edu_flow flow;
+	const struct edu_net *en = edu_net(mini->head.net);
 
-	edu_head_flow(&mini->head, &flow);
-	entered(&flow, from, to);
-	count_state(mini->head.net, from, to == EDU_CLOSED ? 0 : to);
+	this_cpu_inc(en->counters->ever[to]);
+	count_state(en, from, to == EDU_CLOSED ? 0 : to);
+	if (trace_edu_tcp_state_enabled())
+		trace_minisock(mini, from, to);
 }
 
 /**
@@ -118,18 +127,16 @@ void edu_drop(struct net *net, struct sk_buff *skb, const struct edu_flow *flow,
 
 /**
  * edu_mib_counted() - increment what the core counted
- * @net: the namespace
+ * @en: the namespace
  * @counted: bit 1 << EDU_MIB_* each
  */
-void edu_mib_counted(struct net *net, u64 counted)
+void edu_mib_counted(const struct edu_net *en, u64 counted)
 {
-	struct edu_counters __percpu *c = edu_net(net)->counters;
-
 	while (counted) {
 		unsigned int i = __ffs64(counted);
 
 		counted &= counted - 1;
-		this_cpu_inc(c->mib[i]);
+		this_cpu_inc(en->counters->mib[i]);
 	}
 }
 
@@ -205,31 +212,37 @@ static void report_error(struct sock *sk, int err)
 	sk_error_report(sk);
 }
 
+static void reply(struct sock *sk, const struct edu_todo *todo)
+{
+	struct edu_flow flow;
+
+	edu_sock_flow(sk, &flow);
+	edu_send_reply(sock_net(sk), &flow, NULL, NULL, sk, todo);
+}
+
 /**
  * edu_apply() - do what the core asks, for a full socket
  * @sk: the socket, locked; afterwards it may be dead and only kept by the
  *	caller's reference
- * @todo: what the core asked; segments with a TCB behind them are edu_push()'s
+ * @todo: what the core asked; segments with a TCB behind them are edu_push()'s, and so is
+ *	the timer: it is to follow, unless the connection is over
  */
 void edu_apply(struct sock *sk, struct edu_todo *todo)
 {
 	struct edu_sock *es = edu_sk(sk);
 	bool time_wait = false;
-	struct edu_flow flow;
 	unsigned int i;
 
-	edu_mib_counted(sock_net(sk), todo->counted);
-	if (todo->reply) {
-		edu_sock_flow(sk, &flow);
-		edu_send_reply(sock_net(sk), &flow, NULL, NULL, sk, todo);
-	}
+	edu_mib_counted(es->en, todo->counted);
+	if (todo->reply)
+		reply(sk, todo);
 	/* The peer's SYN: where its text begins, though our user may close before we connect. */
 	if (sk->sk_state == TCP_SYN_SENT && todo->npath && todo->path[0] != EDU_CLOSED)
 		WRITE_ONCE(es->copied_seq, es->tcb.irs + 1);
 	for (i = 0; i < todo->npath; i++) {
 		if (todo->path[i] == EDU_TIME_WAIT) {
 			/* Its last ACK goes while there is a TCB to send it. */
-			edu_push(sk);
+			edu_push(sk, edu_now());
 			time_wait = true;
 			es->tcb.state = EDU_CLOSED;
 			if (!edu_time_wait_enter(sk))
@@ -270,7 +283,4 @@ void edu_apply(struct sock *sk, struct edu_todo *todo)
 		edu_timer_stop(sk);
 		edu_sock_done(sk);
 	}
-	/* A state change may have moved the earliest deadline. */
-	if (todo->npath && es->tcb.state != EDU_CLOSED)
-		edu_timer_update(sk);
 }

@@ -28,9 +28,9 @@ static void mtu_reduced(struct sock *sk, u32 mtu)
 	edu_sync_mss(sk, dst_mtu(dst));
 	if (es->tcb.mss >= before)
 		return;
-	edu_mib_inc(sock_net(sk), PMTUChanges);
+	edu_mib_inc(edu_sk(sk)->en, PMTUChanges);
 	edu_resend_smaller(&es->tcb);
-	edu_push(sk);
+	edu_push(sk, edu_now());
 }
 
 /*
@@ -70,7 +70,7 @@ static void socket_error(struct sock *sk, u32 seq, int err, bool hard, u32 mtu)
 	if (t->state == EDU_CLOSED || t->state == EDU_LISTEN)
 		return;
 	if (seq_lt(seq, t->snd_una) || seq_gt(seq, t->snd_nxt)) {
-		edu_mib_inc(sock_net(sk), OutOfWindowIcmps);
+		edu_mib_inc(edu_sk(sk)->en, OutOfWindowIcmps);
 		return;
 	}
 	if (!owned && too_big) {
@@ -111,11 +111,11 @@ void edu_icmp_deferred(struct sock *sk, bool mtu)
 static void request_error(struct edu_minisock *req, u32 seq, bool hard)
 {
 	if (seq != req->request.conn.snd_una) {
-		edu_mib_inc(req->head.net, OutOfWindowIcmps);
+		edu_mib_inc(edu_net(req->head.net), OutOfWindowIcmps);
 		return;
 	}
 	if (hard) {
-		edu_mib_inc(req->head.net, ListenDrops);
+		edu_mib_inc(edu_net(req->head.net), ListenDrops);
 		edu_request_end(req);
 	}
 }

@@ -55,9 +55,9 @@ static enum edu_drop check_segment(struct edu_segment *seg, struct sk_buff *skb,
 
 static void count_bad(struct net *net, enum edu_drop reason)
 {
-	edu_mib_inc(net, InErrs);
+	edu_mib_inc(edu_net(net), InErrs);
 	if (reason == EDU_DROP_BAD_CHECKSUM)
-		edu_mib_inc(net, InCsumErrors);
+		edu_mib_inc(edu_net(net), InCsumErrors);
 }
 
 /* There is receive memory for the text, after pruning or stretching if need be. */
@@ -75,7 +75,7 @@ static bool make_room(struct sock *sk, struct sk_buff *skb, const struct edu_seg
 		}
 		edu_todo_init(&todo);
 		edu_out_of_order_prune(&es->tcb, &todo);
-		this_cpu_inc(edu_net(sock_net(sk))->counters->drop[EDU_DROP_RCV_PRUNED]);
+		this_cpu_inc(edu_sk(sk)->en->counters->drop[EDU_DROP_RCV_PRUNED]);
 		edu_apply(sk, &todo);
 	}
 	return true;
@@ -98,7 +98,7 @@ static bool queue_text(struct sock *sk, struct sk_buff *skb)
 			last->end_seq = node->end_seq;
 			atomic_add(delta, &sk->sk_rmem_alloc);
 			sk_mem_charge(sk, delta);
-			edu_mib_inc(sock_net(sk), TCPRcvCoalesce);
+			edu_mib_inc(edu_sk(sk)->en, TCPRcvCoalesce);
 			kfree_skb_partial(skb, fragstolen);
 			return true;
 		}
@@ -106,6 +106,14 @@ static bool queue_text(struct sock *sk, struct sk_buff *skb)
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
 	skb_set_owner_r(skb, sk);
 	return false;
+}
+
+static void dropped(struct sock *sk, struct sk_buff *skb, enum edu_drop reason)
+{
+	struct edu_flow flow;
+
+	edu_sock_flow(sk, &flow);
+	edu_drop(sock_net(sk), skb, &flow, reason);
 }
 
 /**
@@ -118,10 +126,9 @@ void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment 
 {
 	struct edu_sock *es = edu_sk(sk);
 	bool known = es->tcb.urgent != EDU_URGENT_NONE;
-	struct net *net = sock_net(sk);
 	u32 mark = es->tcb.rcv_up, segs = max_t(u32, skb_shinfo(skb)->gso_segs, 1);
+	u64 now = edu_now();
 	struct edu_todo todo;
-	struct edu_flow flow;
 	bool room = true;
 
 	if (seg->len) {
@@ -131,7 +138,7 @@ void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment 
 	}
 
 	edu_todo_init(&todo);
-	edu_arrives(&es->tcb, seg, edu_node(skb), room, edu_now(), &todo);
+	edu_arrives(&es->tcb, seg, edu_node(skb), room, now, &todo);
 	es->traffic.segs_in += segs;
 	es->traffic.data_segs_in += seg->len ? segs : 0;
 
@@ -151,15 +158,15 @@ void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment 
 		skb = NULL;
 		break;
 	}
-	if (todo.drop || skb) {
-		edu_sock_flow(sk, &flow);
-		edu_drop(net, skb, &flow, todo.drop);
-	}
+	if (todo.drop)
+		dropped(sk, skb, todo.drop);
+	else if (skb)
+		consume_skb(skb);
 	if (todo.events & EDU_EV_URGENT)
 		edu_urgent_news(sk, mark, known);
 	sock_hold(sk);
 	edu_apply(sk, &todo);
-	edu_push(sk);
+	edu_push(sk, now);
 	sock_put(sk);
 }
 
@@ -196,7 +203,7 @@ bool edu_admitted(struct sock *sk, struct sk_buff *skb, const struct edu_flow *f
 
 	*reason = EDU_DROP_MIN_TTL;
 	if (!edu_af_of(flow->family)->near_enough(sk, skb)) {
-		edu_mib_inc(sock_net(sk), TCPMinTTLDrop);
+		edu_mib_inc(edu_sk(sk)->en, TCPMinTTLDrop);
 		return false;
 	}
 	*reason = EDU_DROP_POLICY;
@@ -231,7 +238,7 @@ static void rcv_socket(struct sock *sk, struct sk_buff *skb, struct edu_segment 
 		/* A window's worth of text, in buffers that are mostly overhead; and ACKs. */
 		limit = 2 * READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf) / 2 + 64 * 1024;
 		if (sk_add_backlog(sk, skb, limit)) {
-			edu_mib_inc(net, TCPBacklogDrop);
+			edu_mib_inc(edu_net(net), TCPBacklogDrop);
 			edu_drop(net, skb, flow, EDU_DROP_BACKLOG_FULL);
 		}
 	}
@@ -288,7 +295,7 @@ int edu_rcv(struct sk_buff *skb, const struct edu_af *af)
 	struct edu_flow flow;
 	enum edu_drop reason;
 
-	edu_mib_inc(net, InSegs);
+	edu_mib_inc(edu_net(net), InSegs);
 	reason = check_segment(&seg, skb, af);
 	af->flow_of_skb(&flow, skb);
 	if (reason) {

@@ -28,7 +28,7 @@ void edu_enter_memory_pressure(struct sock *sk)
 	if (READ_ONCE(edu_memory_pressure))
 		return;
 	WRITE_ONCE(edu_memory_pressure, jiffies | 1);
-	edu_mib_inc(sock_net(sk), TCPMemoryPressures);
+	edu_mib_inc(edu_sk(sk)->en, TCPMemoryPressures);
 }
 
 /**
@@ -141,7 +141,7 @@ u32 edu_rcv_free(const struct sock *sk)
 
 static bool may_grow(const struct sock *sk)
 {
-	return READ_ONCE(edu_net(sock_net(sk))->moderate_rcvbuf) &&
+	return READ_ONCE(edu_sk(sk)->en->moderate_rcvbuf) &&
 	       !(sk->sk_userlocks & SOCK_RCVBUF_LOCK) && !sk_under_memory_pressure(sk);
 }
 
@@ -157,7 +157,7 @@ static bool may_grow(const struct sock *sk)
  */
 bool edu_stretch_receive_buffer(struct sock *sk)
 {
-	int most = READ_ONCE(edu_net(sock_net(sk))->rmem[2]);
+	int most = READ_ONCE(edu_sk(sk)->en->rmem[2]);
 	int used = min(atomic_read(&sk->sk_rmem_alloc), most);
 
 	if (!may_grow(sk) || used <= READ_ONCE(sk->sk_rcvbuf))
@@ -169,7 +169,7 @@ bool edu_stretch_receive_buffer(struct sock *sk)
 /* The shift that lets the largest buffer that this socket may get be announced. */
 u8 edu_offered_wscale(const struct sock *sk)
 {
-	const struct edu_net *en = edu_net(sock_net(sk));
+	const struct edu_net *en = edu_sk(sk)->en;
 	int most = READ_ONCE(sk->sk_rcvbuf);
 
 	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK))
@@ -180,12 +180,13 @@ u8 edu_offered_wscale(const struct sock *sk)
 /**
  * edu_grow_receive_buffer() - the user has read: should there be more room?
  * @sk: the socket, locked
+ * @now: the clock
  */
-void edu_grow_receive_buffer(struct sock *sk)
+void edu_grow_receive_buffer(struct sock *sk, u64 now)
 {
 	struct edu_sock *es = edu_sk(sk);
-	int most = READ_ONCE(edu_net(sock_net(sk))->rmem[2]);
-	u32 want = edu_rcv_space(&es->tcb, es->copied_seq, edu_now());
+	int most = READ_ONCE(edu_sk(sk)->en->rmem[2]);
+	u32 want = edu_rcv_space(&es->tcb, es->copied_seq, now);
 
 	if (want && may_grow(sk))
 		WRITE_ONCE(sk->sk_rcvbuf, max(sk->sk_rcvbuf, min(memory_for(want), most)));
@@ -203,7 +204,7 @@ void edu_grow_receive_buffer(struct sock *sk)
 int edu_set_rcvlowat(struct sock *sk, int val)
 {
 	bool fixed = sk->sk_userlocks & SOCK_RCVBUF_LOCK;
-	int most = fixed ? sk->sk_rcvbuf : READ_ONCE(edu_net(sock_net(sk))->rmem[2]);
+	int most = fixed ? sk->sk_rcvbuf : READ_ONCE(edu_sk(sk)->en->rmem[2]);
 
 	val = min(val, most / 2);
 	WRITE_ONCE(sk->sk_rcvlowat, val ?: 1);
@@ -227,7 +228,7 @@ int edu_set_rcvlowat(struct sock *sk, int val)
 void edu_grow_send_buffer(struct sock *sk)
 {
 	const struct edu_tcb *t = &edu_sk(sk)->tcb;
-	int most = READ_ONCE(edu_net(sock_net(sk))->wmem[2]);
+	int most = READ_ONCE(edu_sk(sk)->en->wmem[2]);
 	u64 want;
 
 	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK || sk_under_memory_pressure(sk))

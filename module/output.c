@@ -65,17 +65,17 @@ static u32 segments(const struct edu_out *o)
 	return o->len ? DIV_ROUND_UP(o->len, o->mss) : 1;
 }
 
-static void count_sent(struct net *net, const struct edu_flow *flow, const struct edu_out *o,
-		       bool again)
+static void count_sent(const struct edu_net *en, const struct edu_flow *flow,
+		       const struct edu_out *o, bool again)
 {
 	if (again) {
 		trace_edu_tcp_retransmit(flow, o->flags, o->seq, o->ack, o->len, o->wnd);
 	} else {
 		trace_edu_tcp_send(flow, o->flags, o->seq, o->ack, o->len, o->wnd);
-		edu_mib_add(net, OutSegs, segments(o));
+		edu_mib_add(en, OutSegs, segments(o));
 	}
 	if (o->flags & EDU_RST)
-		edu_mib_inc(net, OutRsts);
+		edu_mib_inc(en, OutRsts);
 }
 
 /* ---- What waits below us ---- */
@@ -108,7 +108,7 @@ static void tsq_run(struct tasklet_struct *t)
 
 		bh_lock_sock(sk);
 		if (!sock_owned_by_user(sk))
-			edu_push(sk);
+			edu_push(sk, edu_now());
 		else if (!test_and_set_bit(EDU_DEFER_TSQ, &es->flags))
 			sock_hold(sk);
 		bh_unlock_sock(sk);
@@ -151,7 +151,7 @@ void edu_wfree(struct sk_buff *skb)
 static bool throttled(struct sock *sk)
 {
 	struct edu_sock *es = edu_sk(sk);
-	u32 limit = READ_ONCE(edu_net(sock_net(sk))->limit_output_bytes);
+	u32 limit = READ_ONCE(edu_sk(sk)->en->limit_output_bytes);
 
 	if (refcount_read(&sk->sk_wmem_alloc) <= limit)
 		return false;
@@ -177,16 +177,16 @@ static void count_traffic(struct edu_traffic *traffic, const struct edu_out *o, 
 /* Hand a segment of @sk to IP; @skb holds its text and is taken. */
 static void transmit(struct sock *sk, struct sk_buff *skb, const struct edu_out *o, bool again)
 {
-	struct net *net = sock_net(sk);
-	const struct edu_af *af = edu_sk(sk)->af;
+	struct edu_sock *es = edu_sk(sk);
+	const struct edu_af *af = es->af;
 	struct edu_flow flow;
 
 	edu_sock_flow(sk, &flow);
-	count_sent(net, &flow, o, again);
-	count_traffic(&edu_sk(sk)->traffic, o, again);
+	count_sent(es->en, &flow, o, again);
+	count_traffic(&es->traffic, o, again);
 	edu_gso_prepare(skb, flow.family, segments(o) > 1 ? o->mss : 0);
 	push_header(skb, &flow, o);
-	if (edu_lab_loses(edu_net(net), o->flags, o->len)) {
+	if (edu_lab_loses(es->en, o->flags, o->len)) {
 		kfree_skb(skb);
 		return;
 	}
@@ -377,7 +377,7 @@ static u32 most_at_once(struct sock *sk)
 	const struct dst_entry *dst = __sk_dst_get(sk);
 
 	/* IPsec takes segments; the lab counts them. */
-	if (!dst || dst->header_len || READ_ONCE(edu_net(sock_net(sk))->lab.lose[EDU_LAB_DATA]))
+	if (!dst || dst->header_len || READ_ONCE(edu_sk(sk)->en->lab.lose[EDU_LAB_DATA]))
 		return 0;
 	return min_t(u32, READ_ONCE(dst->dev->gso_max_size), GSO_LEGACY_MAX_SIZE) - 1 - HEADROOM;
 }
@@ -404,34 +404,23 @@ static void follow_route(struct sock *sk)
 		edu_sync_mss(sk, dst_mtu(dst));
 }
 
-/**
- * edu_push() - send whatever may be sent now
- * @sk: the socket, locked
- *
- * Context: softirq, or the lock's owner.
- */
-void edu_push(struct sock *sk)
+/* Ask the core, and send, until it has nothing more. */
+static void send_all(struct sock *sk, u64 now, u32 rcv_free)
 {
 	struct edu_sock *es = edu_sk(sk);
 	struct edu_tcb *t = &es->tcb;
-	struct edu_budget budget;
+	struct edu_budget budget = {
+		.now		= now,
+		.max_len	= most_at_once(sk),
+		.rcv_free	= rcv_free,
+		.rcv_buff	= edu_rcv_buff(sk),
+	};
 	struct sk_buff *skb, *text;
 	struct edu_todo todo;
 	struct edu_out out;
 	bool again;
 
-	if (t->state == EDU_CLOSED || t->state == EDU_LISTEN)
-		return;
-	follow_route(sk);
-	budget.rcv_free = edu_rcv_free(sk);
-	if (edu_output_idle(t, budget.rcv_free)) {
-		edu_timer_update(sk);
-		return;
-	}
 	edu_todo_init(&todo);
-	budget.now = edu_now();
-	budget.max_len = most_at_once(sk);
-	budget.rcv_buff = edu_rcv_buff(sk);
 	for (;;) {
 		budget.hold = throttled(sk);
 		if (!edu_output(t, &budget, &out, &todo))
@@ -439,19 +428,39 @@ void edu_push(struct sock *sk)
 		text = NULL;
 		skb = build(sk, &out, &text);
 		if (!skb && !text) {
-			edu_output_failed(t, budget.now);
+			edu_output_failed(t, now);
 			break;
 		}
-		edu_output_done(t, &out, text ? edu_node(text) : NULL, budget.now, &todo);
+		edu_output_done(t, &out, text ? edu_node(text) : NULL, now, &todo);
 		again = todo.counted & 1ull << EDU_MIB_RetransSegs;
 		/* one by one: a bit can be counted only once */
-		edu_mib_counted(sock_net(sk), todo.counted);
+		edu_mib_counted(es->en, todo.counted);
 		todo.counted = 0;
 		if (skb)
 			transmit(sk, skb, &out, again);
 	}
-	edu_mib_counted(sock_net(sk), todo.counted);
-	edu_timer_update(sk);
+	edu_mib_counted(es->en, todo.counted);
+}
+
+/**
+ * edu_push() - send whatever may be sent now
+ * @sk: the socket, locked
+ * @now: the clock
+ *
+ * Context: softirq, or the lock's owner.
+ */
+void edu_push(struct sock *sk, u64 now)
+{
+	const struct edu_tcb *t = &edu_sk(sk)->tcb;
+	u32 rcv_free;
+
+	if (t->state == EDU_CLOSED || t->state == EDU_LISTEN)
+		return;
+	follow_route(sk);
+	rcv_free = edu_rcv_free(sk);
+	if (!edu_output_idle(t, rcv_free))
+		send_all(sk, now, rcv_free);
+	edu_timer_update(sk, now);
 }
 
 /* ---- What has no TCB sends ---- */
@@ -498,6 +507,7 @@ void edu_send_reply(struct net *net, const struct edu_flow *whose, struct sk_buf
 		    const struct edu_todo *todo)
 {
 	const struct edu_af *af = edu_af_of(whose->family);
+	struct edu_net *en = edu_net(net);
 	struct edu_flow flow = *whose;
 	struct dst_entry *dst;
 	struct edu_out out;
@@ -532,9 +542,9 @@ void edu_send_reply(struct net *net, const struct edu_flow *whose, struct sk_buf
 	if (!skb)
 		return;
 	fill_reply(&out, todo);
-	count_sent(net, &flow, &out, false);
+	count_sent(en, &flow, &out, false);
 	push_header(skb, &flow, &out);
-	if (edu_lab_loses(edu_net(net), out.flags, false)) {
+	if (edu_lab_loses(en, out.flags, false)) {
 		kfree_skb(skb);
 		return;
 	}
@@ -574,6 +584,7 @@ struct dst_entry *edu_synack_route(struct sock *listener, const struct edu_minis
  * @listener: on behalf of this; not locked
  * @req: the request
  * @dst: from edu_synack_route(); taken
+ * @now: the clock
  * @again: it was sent before
  *
  * What cannot be sent now, the request's timer sends.
@@ -581,10 +592,10 @@ struct dst_entry *edu_synack_route(struct sock *listener, const struct edu_minis
  * Context: softirq, under rcu_read_lock().
  */
 void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst_entry *dst,
-		     bool again)
+		     u64 now, bool again)
 {
 	const struct edu_af *af = edu_af_of(req->head.family);
-	struct net *net = req->head.net;
+	struct edu_net *en = edu_net(req->head.net);
 	struct edu_flow flow;
 	struct edu_out out;
 	struct sk_buff *skb;
@@ -601,15 +612,15 @@ void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst
 		return;
 	}
 	mss = edu_advertised_mss(dst, af, edu_sk(listener)->user_mss);
-	edu_request_synack(&req->request, mss, edu_now(), &out);
+	edu_request_synack(&req->request, mss, now, &out);
 	if (again) {
-		edu_mib_inc(net, TCPSynRetrans);
-		edu_mib_inc(net, RetransSegs);
+		edu_mib_inc(en, TCPSynRetrans);
+		edu_mib_inc(en, RetransSegs);
 	}
-	count_sent(net, &flow, &out, again);
+	count_sent(en, &flow, &out, again);
 	push_header(skb, &flow, &out);
 	skb_dst_set(skb, dst);
-	if (edu_lab_loses(edu_net(net), out.flags, false)) {
+	if (edu_lab_loses(en, out.flags, false)) {
 		kfree_skb(skb);
 		return;
 	}
@@ -623,7 +634,7 @@ void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst
 	/* IPv6 is told the mark, and its options and labels are the listener's. */
 	through = listener;
 	if (flow.family == AF_INET)
-		through = control_socket(net, AF_INET, req->mark,
+		through = control_socket(req->head.net, AF_INET, req->mark,
 					 READ_ONCE(listener->sk_priority), af->ttl(listener));
 	af->reply_xmit(skb, &flow, through, req->mark, req->tos);
 }

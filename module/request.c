@@ -38,14 +38,14 @@ static bool half_open_full(struct sock *listener)
 	int half_open = atomic_read(&edu_sk(listener)->half_open);
 
 	return half_open >= READ_ONCE(listener->sk_max_ack_backlog) ||
-	       half_open >= READ_ONCE(edu_net(sock_net(listener))->max_syn_backlog);
+	       half_open >= READ_ONCE(edu_sk(listener)->en->max_syn_backlog);
 }
 
 static bool accept_queue_full(struct sock *listener)
 {
 	if (!sk_acceptq_is_full(listener))
 		return false;
-	edu_mib_inc(sock_net(listener), ListenOverflows);
+	edu_mib_inc(edu_sk(listener)->en, ListenOverflows);
 	return true;
 }
 
@@ -87,6 +87,7 @@ static enum edu_drop keep_request(struct sock *listener, struct sk_buff *skb,
 	struct net *net = flow->net;
 	struct edu_minisock *req;
 	struct dst_entry *dst;
+	u64 now = edu_now();
 	u32 iss;
 
 	req = edu_minisock_alloc(flow, EDU_REQUEST);
@@ -94,7 +95,7 @@ static enum edu_drop keep_request(struct sock *listener, struct sk_buff *skb,
 		return EDU_DROP_NO_MEMORY;
 	iss = edu_lab_iss(net, edu_af_of(flow->family)->iss(flow));
 	edu_request_init(&req->request, seg, &edu_net(net)->params, iss, edu_flow_secret(flow),
-			 edu_rcv_buff(listener), edu_offered_wscale(listener), edu_now());
+			 edu_rcv_buff(listener), edu_offered_wscale(listener), now);
 	req->request.defer = READ_ONCE(es->tcb.defer_accept);
 	req->listener = es->serial;
 	fill_marks(req, listener, skb);
@@ -113,7 +114,7 @@ static enum edu_drop keep_request(struct sock *listener, struct sk_buff *skb,
 	edu_minisock_state(req, 0, EDU_SYN_RECEIVED);
 	edu_minisock_enter(req, EDU_WAIT_SYNACK);
 	/* If this one is lost, the timer sends another. */
-	edu_send_synack(listener, req, dst, false);
+	edu_send_synack(listener, req, dst, now, false);
 	return EDU_DROP_NONE;
 }
 
@@ -161,8 +162,8 @@ static enum edu_drop send_cookie(struct sock *listener, struct sk_buff *skb,
 	if (IS_ERR(dst))
 		return no_way(dst);
 	cookies_are_out(edu_sk(listener), now);
-	edu_mib_inc(flow->net, SyncookiesSent);
-	edu_send_synack(listener, req, dst, false);
+	edu_mib_inc(edu_net(flow->net), SyncookiesSent);
+	edu_send_synack(listener, req, dst, now, false);
 	return EDU_DROP_NONE;
 }
 
@@ -191,13 +192,13 @@ static enum edu_drop request_or_cookie(struct sock *listener, struct sk_buff *sk
 			warn_of_flood(listener, true);
 		reason = send_cookie(listener, skb, seg, flow);
 		if (full && !reason)
-			edu_mib_inc(net, TCPReqQFullDoCookies);
+			edu_mib_inc(edu_net(net), TCPReqQFullDoCookies);
 		if (reason != EDU_DROP_REQUEST_QUEUE_FULL)
 			return reason;
 	}
 	if (full) {
 		warn_of_flood(listener, false);
-		edu_mib_inc(net, TCPReqQFullDrop);
+		edu_mib_inc(edu_net(net), TCPReqQFullDrop);
 		return EDU_DROP_REQUEST_QUEUE_FULL;
 	}
 	return keep_request(listener, skb, seg, flow);
@@ -253,7 +254,7 @@ void edu_request_end(struct edu_minisock *req)
 
 static void send_synack_again(struct sock *listener, struct edu_minisock *req)
 {
-	edu_send_synack(listener, req, edu_synack_route(listener, req), true);
+	edu_send_synack(listener, req, edu_synack_route(listener, req), edu_now(), true);
 }
 
 /**
@@ -276,12 +277,12 @@ void edu_request_retry(struct edu_minisock *req)
 						      EDU_WAIT_SYNACK_LAST));
 			if (!edu_request_asks_again(&req->request))
 				return;
-			edu_mib_inc(net, TCPTimeouts);
+			edu_mib_inc(edu_net(net), TCPTimeouts);
 			send_synack_again(listener, req);
 			return;
 		}
 	}
-	edu_mib_inc(net, AttemptFails);
+	edu_mib_inc(edu_net(net), AttemptFails);
 	edu_request_end(req);
 }
 
@@ -337,7 +338,7 @@ static struct sock *make_child(struct sock *listener, struct edu_minisock *req,
 /* Somebody else was faster, or memory is short: the child never was. */
 static enum edu_drop no_child(struct sock *listener, enum edu_drop reason)
 {
-	edu_mib_inc(sock_net(listener), ListenDrops);
+	edu_mib_inc(edu_sk(listener)->en, ListenDrops);
 	return reason;
 }
 
@@ -375,7 +376,7 @@ static enum edu_drop accept_request(struct sock *listener, struct edu_minisock *
 		edu_child_free(child);
 		return no_child(listener, EDU_DROP_LISTENER_GONE);
 	}
-	edu_mib_inc(flow->net, PassiveOpens);
+	edu_mib_inc(edu_net(flow->net), PassiveOpens);
 
 	if (!edu_listener_queue(listener, child)) {
 		edu_child_abort(child);
@@ -415,10 +416,10 @@ static enum edu_drop accept_cookie(struct sock *listener, struct sk_buff *skb,
 	reason = EDU_DROP_LISTEN_ACK;
 	if (!edu_cookie_back(&req->request, seg, &en->params, af->default_mss, &key, secret,
 			     edu_rcv_buff(listener), edu_offered_wscale(listener), now)) {
-		edu_mib_inc(flow->net, SyncookiesFailed);
+		edu_mib_inc(edu_net(flow->net), SyncookiesFailed);
 		goto out;
 	}
-	edu_mib_inc(flow->net, SyncookiesRecv);
+	edu_mib_inc(edu_net(flow->net), SyncookiesRecv);
 	reason = EDU_DROP_FILTER;
 	if (!security_admits(listener, skb, flow->family))
 		goto out;
@@ -431,7 +432,7 @@ out:
 
 static bool cookie_expected(struct sock *listener)
 {
-	return READ_ONCE(edu_net(sock_net(listener))->syncookies) &&
+	return READ_ONCE(edu_sk(listener)->en->syncookies) &&
 	       edu_now() < READ_ONCE(edu_sk(listener)->cookies_until);
 }
 
@@ -454,7 +455,7 @@ void edu_listener_rcv(struct sock *listener, struct sk_buff *skb,
 	if (todo.events & EDU_EV_SYN)
 		todo.drop = syn_arrives(listener, skb, seg, flow);
 	if (todo.drop && (seg->flags & EDU_SYN)) {
-		edu_mib_inc(flow->net, ListenDrops);
+		edu_mib_inc(edu_net(flow->net), ListenDrops);
 		sk_drops_inc(listener);
 	}
 	if (todo.drop == EDU_DROP_LISTEN_ACK && !(seg->flags & EDU_SYN) &&
@@ -504,7 +505,7 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
 
 	edu_todo_init(&todo);
 	edu_arrives_request(&r, seg, edu_now(), &todo);
-	edu_mib_counted(net, todo.counted);
+	edu_mib_counted(edu_net(net), todo.counted);
 	if (todo.events & EDU_EV_ACCEPT) {
 		todo.drop = accept_request(listener, req, skb, seg, flow);
 		if (!todo.drop)
@@ -519,7 +520,7 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
 	if (todo.events & EDU_EV_SYNACK)
 		send_synack_again(listener, req);
 	if (todo.events & EDU_EV_DEFERRED) {
-		edu_mib_inc(net, TCPDeferAcceptDrop);
+		edu_mib_inc(edu_net(net), TCPDeferAcceptDrop);
 		WRITE_ONCE(req->request.acked, true);
 	}
 	if (todo.reply && ((todo.reply & EDU_RST) || edu_minisock_answers(req, seg)))

@@ -64,7 +64,7 @@ static void init_lists(struct edu_sock *es)
 
 static void sock_defaults(struct sock *sk)
 {
-	struct edu_net *en = edu_net(sock_net(sk));
+	struct edu_net *en = edu_sk(sk)->en;
 
 	/* Freed after a grace period: readers of the table may still look at it. */
 	sock_set_flag(sk, SOCK_RCU_FREE);
@@ -85,13 +85,14 @@ int edu_sock_init(struct sock *sk)
 {
 	struct edu_sock *es = edu_sk(sk);
 
+	es->en = edu_net(sock_net(sk));
 	es->af = edu_af_of(sk->sk_family);
 	init_lists(es);
 	sock_defaults(sk);
 	edu_timer_setup(sk);
-	edu_tcb_init(&es->tcb, &edu_net(sock_net(sk))->params);
+	edu_tcb_init(&es->tcb, &es->en->params);
 	es->tcb.split = edu_split_text;
-	es->tcb.cong = READ_ONCE(edu_net(sock_net(sk))->congestion_control);
+	es->tcb.cong = READ_ONCE(es->en->congestion_control);
 	sk_sockets_allocated_inc(sk);
 	edu_sock_counted(sk, 0, EDU_CLOSED);
 	return 0;
@@ -175,7 +176,7 @@ static void destroy_orphan(struct sock *sk)
 	sk->sk_prot->destroy(sk);
 	sk_stream_kill_queues(sk);
 	xfrm_sk_free_policy(sk);
-	atomic_dec(&edu_net(sock_net(sk))->orphans);
+	atomic_dec(&edu_sk(sk)->en->orphans);
 	sock_put(sk);
 }
 
@@ -227,9 +228,9 @@ void edu_child_put(struct sock *child)
 static void orphan(struct sock *sk)
 {
 	sock_orphan(sk);
-	atomic_inc(&edu_net(sock_net(sk))->orphans);
+	atomic_inc(&edu_sk(sk)->en->orphans);
 	if (sk->sk_state != TCP_CLOSE)
-		edu_mib_inc(sock_net(sk), TCPOrphans);
+		edu_mib_inc(edu_sk(sk)->en, TCPOrphans);
 }
 
 /**
@@ -253,7 +254,7 @@ void edu_child_abort(struct sock *child)
 
 static bool too_many_orphans(struct sock *sk)
 {
-	struct edu_net *en = edu_net(sock_net(sk));
+	struct edu_net *en = edu_sk(sk)->en;
 
 	return atomic_read(&en->orphans) > READ_ONCE(en->max_orphans);
 }
@@ -298,24 +299,26 @@ static void edu_sock_close(struct sock *sk, long timeout)
 	struct edu_sock *es = edu_sk(sk);
 	struct edu_todo todo;
 	bool unread;
+	u64 now;
 
 	lock_sock(sk);
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 	if (sk->sk_state == TCP_LISTEN) {
 		edu_listen_stop(sk);
 	} else {
+		now = edu_now();
 		unread = purge_receive_queue(sk);
 		edu_todo_init(&todo);
 		if (sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime) {
 			edu_count(&todo, EDU_MIB_TCPAbortOnClose);
 			edu_abort(&es->tcb, 0, &todo);
 			if (es->tcb.state != EDU_CLOSED)
-				edu_close(&es->tcb, false, edu_now(), &todo);
+				edu_close(&es->tcb, false, now, &todo);
 		} else {
-			edu_close(&es->tcb, unread, edu_now(), &todo);
+			edu_close(&es->tcb, unread, now, &todo);
 		}
 		edu_apply(sk, &todo);
-		edu_push(sk);
+		edu_push(sk, now);
 		linger(sk, timeout);
 	}
 
@@ -344,7 +347,7 @@ static void edu_shutdown(struct sock *sk, int how)
 	edu_todo_init(&todo);
 	edu_shutdown_send(&edu_sk(sk)->tcb, &todo);
 	edu_apply(sk, &todo);
-	edu_push(sk);
+	edu_push(sk, edu_now());
 }
 
 /* A socket that is not connected has no foreign port, and speaks its own family. */
@@ -473,7 +476,7 @@ int edu_connect(struct sock *sk, edu_sockaddr *uaddr, int addr_len)
 	edu_open_active(&es->tcb, edu_lab_iss(sock_net(sk), es->af->iss(&flow)),
 			edu_flow_secret(&flow), &todo);
 	edu_apply(sk, &todo);
-	edu_push(sk);
+	edu_push(sk, edu_now());
 	return 0;
 }
 
@@ -491,7 +494,7 @@ void edu_release_cb(struct sock *sk)
 				      BIT(EDU_DEFER_MTU) | BIT(EDU_DEFER_ERROR))))
 		return;
 	if (test_and_clear_bit(EDU_DEFER_TSQ, &es->flags)) {
-		edu_push(sk);
+		edu_push(sk, edu_now());
 		__sock_put(sk);
 	}
 	if (test_and_clear_bit(EDU_DEFER_MTU, &es->flags)) {

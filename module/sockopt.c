@@ -104,12 +104,12 @@ static int set_int(struct sock *sk, int optname, int val)
 	case TCP_NODELAY:
 		t->nodelay = !!val;
 		if (val)
-			edu_push(sk);
+			edu_push(sk, edu_now());
 		return 0;
 	case TCP_CORK:
 		t->cork = !!val;
 		if (!val)
-			edu_push(sk);
+			edu_push(sk, edu_now());
 		return 0;
 	case TCP_MAXSEG:
 		return set_maxseg(es, val);
@@ -139,7 +139,7 @@ static int set_int(struct sock *sk, int optname, int val)
 			t->quickacks = EDU_QUICKACKS;
 			if (t->deadline[EDU_TIMER_DELACK] != EDU_NEVER) {
 				t->ack_now = 1;
-				edu_push(sk);
+				edu_push(sk, edu_now());
 			}
 		}
 		return 0;
@@ -185,10 +185,11 @@ int edu_setsockopt(struct sock *sk, int level, int optname, sockptr_t optval,
 void edu_keepalive(struct sock *sk, int on)
 {
 	struct edu_tcb *t = &edu_sk(sk)->tcb;
+	u64 now = edu_now();
 
 	t->keepalive = !!on;
-	edu_keepalive_update(t, edu_now());
-	edu_timer_update(sk);
+	edu_keepalive_update(t, now);
+	edu_timer_update(sk, now);
 }
 
 /* ---- getsockopt ---- */
@@ -287,7 +288,7 @@ static int put(const void *val, int size, char __user *optval, int __user *optle
 
 static int get_int(struct sock *sk, int optname, int *val)
 {
-	const struct edu_net *en = edu_net(sock_net(sk));
+	const struct edu_net *en = edu_sk(sk)->en;
 	const struct edu_sock *es = edu_sk(sk);
 	const struct edu_tcb *t = &es->tcb;
 

@@ -149,7 +149,7 @@ static int send_locked(struct sock *sk, struct msghdr *msg, size_t size)
 			/* Keep the pipe busy while a large write is being copied. */
 			if (msg_data_left(msg) &&
 			    edu_unsent(t) >= max(t->max_snd_wnd / 2, 4 * t->mss))
-				edu_push(sk);
+				edu_push(sk, edu_now());
 			continue;
 		}
 		if (err != -ENOMEM)
@@ -157,7 +157,7 @@ static int send_locked(struct sock *sk, struct msghdr *msg, size_t size)
 
 		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 		if (copied)
-			edu_push(sk);
+			edu_push(sk, edu_now());
 		err = sk_stream_wait_memory(sk, &timeo);
 		if (err)
 			goto out_err;
@@ -169,7 +169,7 @@ out:
 		/* MSG_MORE corks for this call only */
 		if (flags & MSG_MORE)
 			t->cork = 1;
-		edu_push(sk);
+		edu_push(sk, edu_now());
 		t->cork = corked;
 	}
 	return copied;
@@ -210,7 +210,7 @@ void edu_splice_eof(struct socket *sock)
 	struct sock *sk = sock->sk;
 
 	lock_sock(sk);
-	edu_push(sk);
+	edu_push(sk, edu_now());
 	release_sock(sk);
 }
 
@@ -240,9 +240,11 @@ static u32 readable(const struct sock *sk)
 /* Text was taken out of the buffer: the window may have grown. */
 static void after_reading(struct sock *sk)
 {
-	edu_grow_receive_buffer(sk);
+	u64 now = edu_now();
+
+	edu_grow_receive_buffer(sk, now);
 	if (edu_received_by_user(&edu_sk(sk)->tcb, edu_rcv_free(sk), edu_rcv_buff(sk)))
-		edu_push(sk);
+		edu_push(sk, now);
 }
 
 /* Copy out of one buffer. Octets, or a negative errno if there is none at all. */

@@ -234,7 +234,7 @@ int edu_table_insert(struct edu_head *head)
 		return 0;
 	if (err == -EEXIST)
 		return -EADDRNOTAVAIL;
-	edu_mib_inc(head->net, TCPHashFailed);
+	edu_mib_inc(edu_net(head->net), TCPHashFailed);
 	return -ENOBUFS;
 }
 

@@ -19,8 +19,9 @@ static unsigned long jiffies_of(u64 at, u64 now)
 /**
  * edu_timer_update() - a deadline may have changed
  * @sk: the socket, locked
+ * @now: the clock
  */
-void edu_timer_update(struct sock *sk)
+void edu_timer_update(struct sock *sk, u64 now)
 {
 	struct edu_sock *es = edu_sk(sk);
 	u64 next = edu_next_deadline(&es->tcb);
@@ -28,7 +29,7 @@ void edu_timer_update(struct sock *sk)
 	if (next >= es->timer_at)
 		return;
 	es->timer_at = next;
-	sk_reset_timer(sk, &es->timer, jiffies_of(next, edu_now()));
+	sk_reset_timer(sk, &es->timer, jiffies_of(next, now));
 }
 
 /**
@@ -74,7 +75,7 @@ void edu_timer_run(struct sock *sk)
 	edu_todo_init(&todo);
 	edu_timeouts(&es->tcb, now, &todo);
 	edu_apply(sk, &todo);
-	edu_push(sk);
+	edu_push(sk, now);
 }
 
 static void timer_expired(struct timer_list *timer)

@@ -28,8 +28,7 @@ static bool too_many(struct edu_net *en)
 bool edu_time_wait_enter(struct sock *sk)
 {
 	struct edu_sock *es = edu_sk(sk);
-	struct net *net = sock_net(sk);
-	struct edu_net *en = edu_net(net);
+	struct edu_net *en = es->en;
 	struct edu_minisock *tw = NULL;
 	struct edu_flow flow;
 	int err;
@@ -41,7 +40,7 @@ bool edu_time_wait_enter(struct sock *sk)
 	if (!too_many(en))
 		tw = edu_minisock_alloc(&flow, EDU_TIMEWAIT);
 	if (!tw) {
-		edu_mib_inc(net, TCPTimeWaitOverflow);
+		edu_mib_inc(en, TCPTimeWaitOverflow);
 		return false;
 	}
 	tw->conn = es->tcb.conn;
@@ -128,7 +127,7 @@ int edu_time_wait_reuse(struct edu_head *head)
 	} else if (old && old->kind == EDU_TIMEWAIT) {
 		tw = edu_minisock_of(old);
 		if (edu_ts_may_reuse(&tw->conn, edu_now()) && !edu_table_replace(old, head)) {
-			edu_mib_inc(flow.net, TWRecycled);
+			edu_mib_inc(edu_net(flow.net), TWRecycled);
 			edu_minisock_dequeue(tw);
 			ended(tw);
 			err = 0;
@@ -168,7 +167,7 @@ bool edu_time_wait_rcv(struct edu_minisock *tw, struct sk_buff *skb,
 		struct sock *listener = edu_listener_find(&flow);
 
 		if (listener) {
-			edu_mib_inc(net, TWKilled);
+			edu_mib_inc(edu_net(net), TWKilled);
 			edu_time_wait_end(tw);
 			return true;
 		}
@@ -178,7 +177,7 @@ bool edu_time_wait_rcv(struct edu_minisock *tw, struct sk_buff *skb,
 		edu_minisock_enter(tw, EDU_WAIT_2MSL);
 	if (todo.reply && edu_minisock_answers(tw, seg))
 		edu_send_reply(net, &flow, skb, tw, NULL, &todo);
-	edu_mib_counted(net, todo.counted);
+	edu_mib_counted(edu_net(net), todo.counted);
 	edu_drop(net, skb, &flow, todo.drop);
 	return false;
 }
