@@ -539,13 +539,15 @@ static bool nobody_reads(const struct edu_tcb *t, const struct edu_segment *seg)
 }
 
 /*
- * The common segment: established, in order, in window, nothing odd, and
- * either an ACK of ours without text or text without a new ACK. It does what
- * the long way does for it, in fewer steps.
+ * The common segment: established, in order, in window, nothing odd, with text
+ * or an ACK of ours or both. It does what the long way does for it, in fewer
+ * steps.
  */
 static bool short_cut(struct edu_tcb *t, const struct edu_segment *seg, struct edu_node *node,
 		      bool room, u64 now, struct edu_todo *todo)
 {
+	bool news;
+
 	if (t->state != EDU_ESTABLISHED || seg->seq != t->rcv_nxt ||
 	    (seg->flags & ~EDU_PSH) != EDU_ACK || t->recovery != EDU_OPEN ||
 	    (u32)seg->wnd << t->snd_wscale != t->snd_wnd || !t->snd_wnd ||
@@ -553,16 +555,18 @@ static bool short_cut(struct edu_tcb *t, const struct edu_segment *seg, struct e
 	    seg->opt.nsack || seg->ce || edu_ts_older(&t->conn, seg, now))
 		return false;
 
-	if (!seg->len) {
-		if (!seq_gt(seg->ack, t->snd_una) || seq_gt(seg->ack, t->snd_nxt))
-			return false;
-		edu_ts_recent(&t->conn, t->rcv_acked, seg, now);
-		edu_count(todo, EDU_MIB_TCPPureAcks);
+	if (seq_lt(seg->ack, t->snd_una) || seq_gt(seg->ack, t->snd_nxt))
+		return false;
+	news = seg->ack != t->snd_una;
+	if (seg->len ? seg->len > t->rcv_wnd || !room : !news)
+		return false;
+
+	edu_ts_recent(&t->conn, t->rcv_acked, seg, now);
+	if (news)
 		edu_acked(t, seg, false, now, todo);
+	if (!seg->len) {
+		edu_count(todo, EDU_MIB_TCPPureAcks);
 	} else {
-		if (seg->ack != t->snd_una || seg->len > t->rcv_wnd || !room)
-			return false;
-		edu_ts_recent(&t->conn, t->rcv_acked, seg, now);
 		node->seq = seg->seq;
 		node->end_seq = seg->seq + seg->len;
 		node->flags = 0;

@@ -2,17 +2,10 @@
 /* User calls: RFC 9293 3.10.1 to 3.10.6. */
 #include "tcb.h"
 
-/**
- * edu_tcb_init() - a TCB in CLOSED, as OPEN finds it
- * @t: the connection
- * @params: the administrator's values; outlives the connection
- */
-void edu_tcb_init(struct edu_tcb *t, const struct edu_params *params)
+/* What a connection begins with, where that is not zero. */
+static void begin(struct edu_tcb *t)
 {
-	memset(t, 0, sizeof(*t));
 	t->state = EDU_CLOSED;
-	t->params = params;
-	t->cong = &edu_cong_reno;
 	t->rto = EDU_RTO_INIT;
 	t->default_mss = EDU_MSS_DEFAULT;
 	t->mss = EDU_MSS_DEFAULT;
@@ -26,6 +19,19 @@ void edu_tcb_init(struct edu_tcb *t, const struct edu_params *params)
 }
 
 /**
+ * edu_tcb_init() - a TCB in CLOSED, as OPEN finds it
+ * @t: the connection
+ * @params: the administrator's values; outlives the connection
+ */
+void edu_tcb_init(struct edu_tcb *t, const struct edu_params *params)
+{
+	memset(t, 0, sizeof(*t));
+	t->params = params;
+	t->cong = &edu_cong_reno;
+	begin(t);
+}
+
+/**
  * edu_tcb_reset() - CLOSED again, ready for another OPEN
  * @t: the connection, CLOSED, its queues empty
  *
@@ -33,21 +39,8 @@ void edu_tcb_init(struct edu_tcb *t, const struct edu_params *params)
  */
 void edu_tcb_reset(struct edu_tcb *t)
 {
-	const struct edu_tcb old = *t;
-
-	edu_tcb_init(t, old.params);
-	t->cong = old.cong;
-	t->split = old.split;
-	t->nodelay = old.nodelay;
-	t->cork = old.cork;
-	t->keepalive = old.keepalive;
-	t->syn_retries = old.syn_retries;
-	t->defer_accept = old.defer_accept;
-	t->keepalive_probes = old.keepalive_probes;
-	t->keepalive_time = old.keepalive_time;
-	t->keepalive_intvl = old.keepalive_intvl;
-	t->fin_timeout = old.fin_timeout;
-	t->user_timeout = old.user_timeout;
+	memset(t, 0, offsetof(struct edu_tcb, params));
+	begin(t);
 }
 
 /* All of the send sequence space stands at ISS; the SYN is its first number. */

@@ -21,6 +21,10 @@ enum {
 #define OPT_SACK_LEN(n)		(2 + 8 * (n))
 #define OPT_TIMESTAMPS_LEN	10
 
+/* Two NOPs and the head of the timestamps, as appendix A of RFC 7323 aligns them. */
+#define ALIGNED_TIMESTAMPS	(OPT_NOP << 24 | OPT_NOP << 16 | OPT_TIMESTAMPS << 8 | \
+				 OPT_TIMESTAMPS_LEN)
+
 /**
  * edu_flags_plausible() - whether any TCP would send these control bits
  * @flags: the segment's EDU_* bits
@@ -117,6 +121,13 @@ bool edu_options_parse(struct edu_options *opt, const u8 *p, unsigned int len)
 {
 	memset(opt, 0, offsetof(struct edu_options, sack));
 
+	/* What nearly every segment has, and nothing else. */
+	if (len == OPT_TIMESTAMPS_LEN + 2 && get32(p) == ALIGNED_TIMESTAMPS) {
+		opt->has_ts = 1;
+		opt->tsval = get32(p + 4);
+		opt->tsecr = get32(p + 8);
+		return true;
+	}
 	while (len) {
 		u8 kind = p[0], size;
 

@@ -299,10 +299,7 @@ struct edu_tcb {
 
 	/* Flags */
 	u8 fin_queued : 1;	/* the user closed: a FIN follows write_seq */
-	u8 nodelay : 1;		/* TCP_NODELAY */
-	u8 cork : 1;		/* TCP_CORK or MSG_MORE: hold partial segments */
 	u8 orphan : 1;		/* no user any more */
-	u8 keepalive : 1;	/* SO_KEEPALIVE */
 	u8 ack_now : 1;		/* an ACK is owed at once */
 	u8 ack_due : 1;		/* likewise, if the user keeps up */
 	u8 pingpong : 1;	/* request-response traffic: ACKs ride on answers */
@@ -352,7 +349,6 @@ struct edu_tcb {
 	u32 undone;		/* SND.NXT at the last undo */
 	u64 recovery_at;	/* when it began */
 	u64 retransmitted_at;	/* when something was first sent again, 0: nothing yet */
-	const struct edu_cong_ops *cong;
 	struct edu_cubic cubic;
 
 	/* RACK-TLP (RFC 8985): what arrived that was sent last, and what it took */
@@ -385,21 +381,10 @@ struct edu_tcb {
 	/* Timers: a deadline each, EDU_NEVER when not running */
 	u64 deadline[EDU_TIMERS];
 
-	/* What the user may set for one connection; 0: the params' value */
-	u8 syn_retries;
-	u8 defer_accept;	/* timeouts of the SYN,ACK until an ACK without text will do */
-	u8 keepalive_probes;
-	u64 keepalive_time;
-	u64 keepalive_intvl;
-	u64 fin_timeout;	/* EDU_NEVER: do not wait in FIN-WAIT-2 at all */
-	u64 user_timeout;	/* RFC 9293 3.8.3; 0: R2 decides */
-	const struct edu_params *params;
-
 	/* Queues; the nodes are the caller's, but for the SYN and a FIN without text */
 	struct edu_queue queue[EDU_QUEUES];
 	struct list_head xmit_order;	/* EDU_SENT, as last sent: the oldest first */
 	struct edu_node ctl;		/* the SYN, later the FIN that no text carried */
-	edu_split_fn *split;		/* NULL: nodes cannot be cut */
 	struct rb_root out_of_order;
 	struct edu_node *ooo_last;	/* the one with the highest sequence number */
 
@@ -407,6 +392,23 @@ struct edu_tcb {
 	u64 bytes_acked;
 	u64 bytes_received;
 	u8 wscale_offer;	/* the shift that our SYN proposes */
+
+	/* From here on all stays when the connection is over: edu_tcb_reset() */
+	const struct edu_params *params;
+	const struct edu_cong_ops *cong;
+	edu_split_fn *split;	/* NULL: nodes cannot be cut */
+
+	/* What the user may set for one connection; 0: the params' value */
+	u64 keepalive_time;
+	u64 keepalive_intvl;
+	u64 fin_timeout;	/* EDU_NEVER: do not wait in FIN-WAIT-2 at all */
+	u64 user_timeout;	/* RFC 9293 3.8.3; 0: R2 decides */
+	u8 syn_retries;
+	u8 defer_accept;	/* timeouts of the SYN,ACK until an ACK without text will do */
+	u8 keepalive_probes;
+	u8 nodelay : 1;		/* TCP_NODELAY */
+	u8 cork : 1;		/* TCP_CORK or MSG_MORE: hold partial segments */
+	u8 keepalive : 1;	/* SO_KEEPALIVE */
 };
 
 enum edu_text {
