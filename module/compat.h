@@ -14,6 +14,11 @@
 
 #define EDU_SINCE(a, b)	(LINUX_VERSION_CODE >= KERNEL_VERSION(a, b, 0))
 
+/* Who is called next fills it in, so the compiler need not, with zeros. Younger kernels have it. */
+#ifndef __uninitialized
+#define __uninitialized	__attribute__((__uninitialized__))
+#endif
+
 /* the accounting of memory left net/sock.h in 6.10 */
 #if EDU_SINCE(6, 10)
 #include <net/proto_memory.h>

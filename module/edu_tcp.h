@@ -477,7 +477,7 @@ int edu_rcv(struct sk_buff *skb, const struct edu_af *af);
 bool edu_admitted(struct sock *sk, struct sk_buff *skb, const struct edu_flow *flow,
 		  enum edu_drop *reason);
 int edu_backlog_rcv(struct sock *sk, struct sk_buff *skb);
-void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment *seg);
+void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment *seg, u64 now);
 
 /* ---- event.c: do what the core says ---- */
 void edu_set_state(struct sock *sk, u8 state);

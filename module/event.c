@@ -18,7 +18,7 @@ static void count_state(const struct edu_net *en, u8 from, u8 to)
 		this_cpu_inc(en->counters->now[to]);
 }
 
-static void trace_socket(const struct sock *sk, u8 from, u8 to)
+static noinline_for_stack void trace_socket(const struct sock *sk, u8 from, u8 to)
 {
 	struct edu_flow flow;
 
@@ -26,7 +26,7 @@ static void trace_socket(const struct sock *sk, u8 from, u8 to)
 	trace_edu_tcp_state(&flow, from, to);
 }
 
-static void trace_minisock(const struct edu_minisock *mini, u8 from, u8 to)
+static noinline_for_stack void trace_minisock(const struct edu_minisock *mini, u8 from, u8 to)
 {
 	struct edu_flow flow;
 
@@ -212,7 +212,7 @@ static void report_error(struct sock *sk, int err)
 	sk_error_report(sk);
 }
 
-static void reply(struct sock *sk, const struct edu_todo *todo)
+static noinline_for_stack void reply(struct sock *sk, const struct edu_todo *todo)
 {
 	struct edu_flow flow;
 

@@ -108,7 +108,7 @@ static bool queue_text(struct sock *sk, struct sk_buff *skb)
 	return false;
 }
 
-static void dropped(struct sock *sk, struct sk_buff *skb, enum edu_drop reason)
+static noinline_for_stack void dropped(struct sock *sk, struct sk_buff *skb, enum edu_drop reason)
 {
 	struct edu_flow flow;
 
@@ -121,14 +121,14 @@ static void dropped(struct sock *sk, struct sk_buff *skb, enum edu_drop reason)
  * @sk: the socket, locked (or its user's, and this is the backlog)
  * @skb: the segment, with the header in linear memory; taken
  * @seg: the same, read
+ * @now: the clock
  */
-void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment *seg)
+void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment *seg, u64 now)
 {
 	struct edu_sock *es = edu_sk(sk);
 	bool known = es->tcb.urgent != EDU_URGENT_NONE;
 	u32 mark = es->tcb.rcv_up, segs = max_t(u32, skb_shinfo(skb)->gso_segs, 1);
-	u64 now = edu_now();
-	struct edu_todo todo;
+	struct edu_todo todo __uninitialized;
 	bool room = true;
 
 	if (seg->len) {
@@ -179,11 +179,11 @@ void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment 
  */
 int edu_backlog_rcv(struct sock *sk, struct sk_buff *skb)
 {
-	struct edu_segment seg;
+	struct edu_segment seg __uninitialized;
 
 	/* Checked before it was queued: reading it again is cheaper than keeping it. */
 	read_segment(&seg, skb);
-	edu_segment(sk, skb, &seg);
+	edu_segment(sk, skb, &seg, edu_now());
 	return 0;
 }
 
@@ -232,7 +232,7 @@ static void rcv_socket(struct sock *sk, struct sk_buff *skb, struct edu_segment 
 	bh_lock_sock_nested(sk);
 	sk_incoming_cpu_update(sk);
 	if (!sock_owned_by_user(sk)) {
-		edu_segment(sk, skb, seg);
+		edu_segment(sk, skb, seg, edu_now());
 	} else {
 		skb_dst_drop(skb);
 		/* A window's worth of text, in buffers that are mostly overhead; and ACKs. */
@@ -247,8 +247,8 @@ static void rcv_socket(struct sock *sk, struct sk_buff *skb, struct edu_segment 
 }
 
 /* CLOSED (3.10.7.1): a reset for whoever speaks to nobody. */
-static void rcv_closed(struct sk_buff *skb, const struct edu_segment *seg,
-		       const struct edu_flow *flow)
+static noinline_for_stack void rcv_closed(struct sk_buff *skb, const struct edu_segment *seg,
+					  const struct edu_flow *flow)
 {
 	struct edu_todo todo;
 
@@ -290,9 +290,9 @@ static void rcv_listener_or_closed(struct sk_buff *skb, const struct edu_segment
 int edu_rcv(struct sk_buff *skb, const struct edu_af *af)
 {
 	struct net *net = dev_net(skb->dev);
-	struct edu_segment seg;
+	struct edu_segment seg __uninitialized;
+	struct edu_flow flow __uninitialized;
 	struct edu_head *head;
-	struct edu_flow flow;
 	enum edu_drop reason;
 
 	edu_mib_inc(edu_net(net), InSegs);

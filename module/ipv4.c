@@ -17,18 +17,20 @@ static void flow_of_skb(struct edu_flow *flow, const struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	const __be16 *ports = (const __be16 *)skb->data;
+	bool there = skb_headlen(skb) >= 2 * sizeof(*ports);
+	int iif = inet_iif(skb), sdif = inet_sdif((struct sk_buff *)skb);
 
-	memset(flow, 0, sizeof(*flow));
 	flow->net = dev_net(skb->dev);
 	flow->family = AF_INET;
-	flow->dev = inet_sdif((struct sk_buff *)skb) ?: inet_iif(skb);
-	flow->l3dev = inet_sdif((struct sk_buff *)skb) ? inet_iif(skb) : 0;
+	flow->bound = 0;
+	flow->dev = sdif ?: iif;
+	flow->l3dev = sdif ? iif : 0;
+	flow->label = 0;
+	flow->fport = there ? ports[0] : 0;
+	flow->lport = there ? ports[1] : 0;
 	flow->laddr.v4 = iph->daddr;
 	flow->faddr.v4 = iph->saddr;
-	if (skb_headlen(skb) >= 2 * sizeof(*ports)) {
-		flow->fport = ports[0];
-		flow->lport = ports[1];
-	}
+	flow->way = NULL;
 }
 
 /* Only unicast is answered (MUST-57, MUST-63). */

@@ -78,10 +78,8 @@ struct sock *edu_listener_find(const struct edu_flow *flow)
 			best = sk;
 			best_score = s;
 			n = 1;
-			hash = edu_flow_hash(flow);
 		} else if (s > 0 && s == best_score && sk->sk_reuseport) {
-			n++;
-			hash = hash_32(hash, 32);
+			hash = hash_32(n++ == 1 ? edu_flow_hash(flow) : hash, 32);
 			if (!reciprocal_scale(hash, n))
 				best = sk;
 		}

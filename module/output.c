@@ -179,7 +179,7 @@ static void transmit(struct sock *sk, struct sk_buff *skb, const struct edu_out 
 {
 	struct edu_sock *es = edu_sk(sk);
 	const struct edu_af *af = es->af;
-	struct edu_flow flow;
+	struct edu_flow flow __uninitialized;
 
 	edu_sock_flow(sk, &flow);
 	count_sent(es->en, &flow, o, again);
@@ -404,7 +404,7 @@ static void follow_route(struct sock *sk)
 		edu_sync_mss(sk, dst_mtu(dst));
 }
 
-/* Ask the core, and send, until it has nothing more. */
+/* Ask the core, and send, until it has nothing more. The MSS is the route's. */
 static void send_all(struct sock *sk, u64 now, u32 rcv_free)
 {
 	struct edu_sock *es = edu_sk(sk);
@@ -415,11 +415,12 @@ static void send_all(struct sock *sk, u64 now, u32 rcv_free)
 		.rcv_free	= rcv_free,
 		.rcv_buff	= edu_rcv_buff(sk),
 	};
+	struct edu_todo todo __uninitialized;
+	struct edu_out out __uninitialized;
 	struct sk_buff *skb, *text;
-	struct edu_todo todo;
-	struct edu_out out;
 	bool again;
 
+	follow_route(sk);
 	edu_todo_init(&todo);
 	for (;;) {
 		budget.hold = throttled(sk);
@@ -456,7 +457,6 @@ void edu_push(struct sock *sk, u64 now)
 
 	if (t->state == EDU_CLOSED || t->state == EDU_LISTEN)
 		return;
-	follow_route(sk);
 	rcv_free = edu_rcv_free(sk);
 	if (!edu_output_idle(t, rcv_free))
 		send_all(sk, now, rcv_free);

@@ -302,7 +302,7 @@ static bool inherit_way(struct sock *child, const struct ip_options_rcu *way)
 
 /* A clone of the listener that knows its peer. NULL: no memory. Locked, with two references. */
 static struct sock *make_child(struct sock *listener, struct edu_minisock *req,
-			       struct sk_buff *skb, const struct edu_flow *flow)
+			       struct sk_buff *skb, const struct edu_flow *flow, u64 now)
 {
 	struct sock *child = sk_clone_lock(listener, GFP_ATOMIC);
 	struct dst_entry *dst;
@@ -329,7 +329,7 @@ static struct sock *make_child(struct sock *listener, struct edu_minisock *req,
 	}
 	es->tcb.adv_mss = edu_advertised_mss(dst, es->af, es->user_mss);
 	edu_sync_mss(child, dst_mtu(dst));
-	edu_open_from_request(&es->tcb, &req->request, es->tcb.path_mss, edu_now());
+	edu_open_from_request(&es->tcb, &req->request, es->tcb.path_mss, now);
 	es->copied_seq = es->tcb.irs + 1;
 	inet_sk_set_state(child, req->request.conn.state);
 	return child;
@@ -363,13 +363,13 @@ static bool succeed(struct sock *listener, struct edu_minisock *req, struct sock
 /* The ACK of our SYN,ACK: SYN-RECEIVED becomes a socket, which then has the segment. */
 static enum edu_drop accept_request(struct sock *listener, struct edu_minisock *req,
 				    struct sk_buff *skb, const struct edu_segment *seg,
-				    const struct edu_flow *flow)
+				    const struct edu_flow *flow, u64 now)
 {
 	struct sock *child;
 
 	if (accept_queue_full(listener))
 		return no_child(listener, EDU_DROP_ACCEPT_QUEUE_FULL);
-	child = make_child(listener, req, skb, flow);
+	child = make_child(listener, req, skb, flow, now);
 	if (!child)
 		return no_child(listener, EDU_DROP_NO_MEMORY);
 	if (!succeed(listener, req, child)) {
@@ -383,7 +383,7 @@ static enum edu_drop accept_request(struct sock *listener, struct edu_minisock *
 		edu_child_put(child);
 		return EDU_DROP_LISTENER_GONE;
 	}
-	edu_segment(child, skb, seg);
+	edu_segment(child, skb, seg, now);
 	edu_child_put(child);
 	listener->sk_data_ready(listener);
 	return EDU_DROP_NONE;
@@ -424,7 +424,7 @@ static enum edu_drop accept_cookie(struct sock *listener, struct sk_buff *skb,
 	if (!security_admits(listener, skb, flow->family))
 		goto out;
 	fill_marks(req, listener, skb);
-	reason = accept_request(listener, req, skb, seg, flow);
+	reason = accept_request(listener, req, skb, seg, flow, now);
 out:
 	kfree(way);
 	return reason;
@@ -491,6 +491,7 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
 	struct edu_request r = req->request;
 	struct sock *listener = edu_listener_of(req);
 	struct net *net = flow->net;
+	u64 now = edu_now();
 	struct edu_todo todo;
 	enum edu_drop reason;
 
@@ -504,10 +505,10 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
 	}
 
 	edu_todo_init(&todo);
-	edu_arrives_request(&r, seg, edu_now(), &todo);
+	edu_arrives_request(&r, seg, now, &todo);
 	edu_mib_counted(edu_net(net), todo.counted);
 	if (todo.events & EDU_EV_ACCEPT) {
-		todo.drop = accept_request(listener, req, skb, seg, flow);
+		todo.drop = accept_request(listener, req, skb, seg, flow, now);
 		if (!todo.drop)
 			return false;
 		if (todo.drop == EDU_DROP_ACCEPT_QUEUE_FULL &&

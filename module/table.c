@@ -17,17 +17,31 @@
 static struct rhashtable table;
 static u32 spread_seed __read_mostly;
 
+static u32 hash4(const struct net *net, __be32 laddr, __be32 faddr, __be16 lport, __be16 fport,
+		 u32 seed)
+{
+	return jhash_3words((__force u32)laddr, (__force u32)faddr,
+			    (__force u32)lport << 16 | (__force u32)fport,
+			    seed ^ net_hash_mix(net));
+}
+
+static u32 hash6(const struct net *net, const struct in6_addr *laddr,
+		 const struct in6_addr *faddr, __be16 lport, __be16 fport, u32 seed)
+{
+	seed ^= net_hash_mix(net);
+	return jhash_2words(jhash2((const u32 *)laddr, 4, seed),
+			    (__force u32)lport << 16 | (__force u32)fport,
+			    jhash2((const u32 *)faddr, 4, seed));
+}
+
 static u32 flow_hash(const void *data, u32 len, u32 seed)
 {
 	const struct edu_flow *flow = data;
-	u32 ports = (__force u32)flow->lport << 16 | (__force u32)flow->fport;
 
-	seed ^= net_hash_mix(flow->net);
 	if (flow->family == AF_INET)
-		return jhash_3words((__force u32)flow->laddr.v4, (__force u32)flow->faddr.v4,
-				    ports, seed);
-	return jhash_2words(jhash2((const u32 *)&flow->laddr.v6, 4, seed), ports,
-			    jhash2((const u32 *)&flow->faddr.v6, 4, seed));
+		return hash4(flow->net, flow->laddr.v4, flow->faddr.v4, flow->lport, flow->fport,
+			     seed);
+	return hash6(flow->net, &flow->laddr.v6, &flow->faddr.v6, flow->lport, flow->fport, seed);
 }
 
 /**
@@ -39,14 +53,6 @@ static u32 flow_hash(const void *data, u32 len, u32 seed)
 u32 edu_flow_hash(const struct edu_flow *flow)
 {
 	return flow_hash(flow, sizeof(*flow), spread_seed);
-}
-
-static u32 head_hash(const void *data, u32 len, u32 seed)
-{
-	struct edu_flow flow;
-
-	edu_head_flow(data, &flow);
-	return flow_hash(&flow, sizeof(flow), seed);
 }
 
 /* A socket may be bound to another device at any time. */
@@ -83,6 +89,16 @@ static const struct in6_addr *faddr6(const struct edu_head *head)
 	if (head->kind == EDU_SOCKET)
 		return &container_of_const(head, struct edu_sock, head)->inet.sk.sk_v6_daddr;
 	return &edu_minisock6_of(head)->faddr;
+}
+
+/* As of its flow. */
+static u32 head_hash(const void *data, u32 len, u32 seed)
+{
+	const struct edu_head *head = data;
+
+	if (head->family == AF_INET)
+		return hash4(head->net, head->laddr, head->faddr, head->lport, head->fport, seed);
+	return hash6(head->net, laddr6(head), faddr6(head), head->lport, head->fport, seed);
 }
 
 static int head_compare(struct rhashtable_compare_arg *arg, const void *obj)
@@ -225,7 +241,7 @@ struct edu_head *edu_table_find(const struct edu_flow *flow)
  */
 int edu_table_insert(struct edu_head *head)
 {
-	struct edu_flow flow;
+	struct edu_flow flow __uninitialized;
 	int err;
 
 	edu_head_flow(head, &flow);

@@ -118,12 +118,13 @@ static u32 reordering_window(const struct edu_tcb *t)
  */
 void edu_rack_detect(struct edu_tcb *t, u64 now)
 {
-	u64 patience = (u64)t->rack_rtt + reordering_window(t);
 	struct edu_node *node, *next;
+	u64 patience;
 
 	t->deadline[EDU_TIMER_REORDER] = EDU_NEVER;
-	if (!t->rack_seen)
+	if (!t->rack_seen || list_empty(&t->xmit_order))
 		return;
+	patience = (u64)t->rack_rtt + reordering_window(t);
 	list_for_each_entry_safe(node, next, &t->xmit_order, link) {
 		EDU_STEP();
 		if (!sent_after(t->rack_xmit_at, t->rack_end_seq, node->xmit_at,
