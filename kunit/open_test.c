@@ -410,6 +410,25 @@ static void mss_and_a_small_window(struct kunit *test)
 	}
 }
 
+/* ... and grows with it: a peer that opens its window little by little gets whole segments. */
+static void mss_and_a_window_that_grows(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	b->peer_wnd = 1000;
+	bench_established(b);
+	KUNIT_EXPECT_EQ(test, b->t.mss, 500u);
+	b->peer_wnd = 1600;
+	bench_peer(b, EDU_ACK, 1, 1, 0);
+	KUNIT_EXPECT_EQ(test, b->t.mss, 800u);
+	b->peer_wnd = 400;
+	bench_peer(b, EDU_ACK, 1, 1, 0);
+	KUNIT_EXPECT_EQ(test, b->t.mss, 800u);
+	b->peer_wnd = 5000;
+	bench_peer(b, EDU_ACK, 1, 1, 0);
+	KUNIT_EXPECT_EQ(test, b->t.mss, 1000u);
+}
+
 static struct kunit_case open_cases[] = {
 	KUNIT_CASE(three_way_active),
 	KUNIT_CASE(three_way_passive),
@@ -430,6 +449,7 @@ static struct kunit_case open_cases[] = {
 	KUNIT_CASE(window_of_the_last_ack),
 	KUNIT_CASE(simultaneous_counts_no_retransmission),
 	KUNIT_CASE(mss_and_a_small_window),
+	KUNIT_CASE(mss_and_a_window_that_grows),
 	{}
 };
 

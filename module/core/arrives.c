@@ -334,7 +334,10 @@ static void take_window(struct edu_tcb *t, const struct edu_segment *seg)
 		t->deadline[EDU_TIMER_PERSIST] = EDU_NEVER;
 	}
 	t->snd_wnd = wnd;
-	t->max_snd_wnd = max(t->max_snd_wnd, wnd);
+	if (wnd > t->max_snd_wnd) {
+		t->max_snd_wnd = wnd;
+		edu_set_mss(t, t->path_mss);	/* half of it may bound the MSS */
+	}
 	t->snd_wl1 = seg->seq;
 	t->snd_wl2 = seg->ack;
 }
