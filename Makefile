@@ -3,9 +3,9 @@
 
 RELEASE ?= $(shell uname -r)
 KDIR    ?= /lib/modules/$(RELEASE)/build
-KERNELS := 6.1 6.12 7.2
+KERNELS := 6.1 6.12 7.2 7.2-um
 
-# Where our own builds put things: build/6.1, build/6.12, build/7.2.
+# Where our own builds put things: build/6.1, build/6.12, ...
 OUT      = build/$(KERNEL)
 # Modules that only tests load: selftests/NAME with a Kbuild file.
 EXTRA   := $(patsubst %/Kbuild,%,$(wildcard selftests/*/Kbuild))
@@ -34,9 +34,9 @@ modules:
 	@mkdir -p $(OUT)
 	@rsync -rc --delete --include='*/' --include='*.[chS]' --include=Kbuild \
 		--exclude='*' Kbuild module kunit $(EXTRA:%=./%) $(OUT)/ --relative
-	+@kdir=$$(scripts/kernel kdir $(KERNEL)) && \
+	+@kdir=$$(scripts/kernel kdir $(KERNEL)) && arch=$$(scripts/kernel arch $(KERNEL)) && \
 	for m in . $(EXTRA); do \
-		$(MAKE) -s -C $$kdir M=$(CURDIR)/$(OUT)/$$m W=1 KCFLAGS=-Werror \
+		$(MAKE) -s -C $$kdir ARCH=$$arch M=$(CURDIR)/$(OUT)/$$m W=1 KCFLAGS=-Werror \
 			CONFIG_DEBUG_INFO_BTF_MODULES= $(MODULES_EXTRA) modules || exit; \
 	done
 
