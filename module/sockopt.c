@@ -41,14 +41,24 @@ static int set_maxseg(struct edu_sock *es, int val)
 	return 0;
 }
 
-static int set_keepalive_time(struct edu_tcb *t, int optname, int val)
+static void keepalive_changed(struct sock *sk)
 {
+	u64 now = edu_now();
+
+	edu_keepalive_update(&edu_sk(sk)->tcb, now);
+	edu_timer_update(sk, now);
+}
+
+static int set_keepalive_time(struct sock *sk, int optname, int val)
+{
+	struct edu_tcb *t = &edu_sk(sk)->tcb;
+
 	switch (optname) {
 	case TCP_KEEPIDLE:
 		if (val < 1 || val > MAX_KEEPIDLE)
 			return -EINVAL;
 		t->keepalive_time = (u64)val * EDU_SEC;
-		edu_keepalive_update(t, edu_now());
+		keepalive_changed(sk);
 		return 0;
 	case TCP_KEEPINTVL:
 		if (val < 1 || val > MAX_KEEPINTVL)
@@ -116,7 +126,7 @@ static int set_int(struct sock *sk, int optname, int val)
 	case TCP_KEEPIDLE:
 	case TCP_KEEPINTVL:
 	case TCP_KEEPCNT:
-		return set_keepalive_time(t, optname, val);
+		return set_keepalive_time(sk, optname, val);
 	case TCP_SYNCNT:
 		if (val < 1 || val > MAX_SYNCNT)
 			return -EINVAL;
@@ -184,12 +194,8 @@ int edu_setsockopt(struct sock *sk, int level, int optname, sockptr_t optval,
  */
 void edu_keepalive(struct sock *sk, int on)
 {
-	struct edu_tcb *t = &edu_sk(sk)->tcb;
-	u64 now = edu_now();
-
-	t->keepalive = !!on;
-	edu_keepalive_update(t, now);
-	edu_timer_update(sk, now);
+	edu_sk(sk)->tcb.keepalive = !!on;
+	keepalive_changed(sk);
 }
 
 /* ---- getsockopt ---- */

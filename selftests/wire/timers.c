@@ -405,6 +405,16 @@ LONG_TEST(the_keepalive_options_change_its_times)
 	app_cannot_read(ETIMEDOUT);
 }
 
+LONG_TEST(a_shorter_keepalive_time_counts_at_once)
+{
+	listen_and_accept();
+	app_setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1);
+	expect_nothing(60 * S);
+	app_setsockopt(IPPROTO_TCP, TCP_KEEPIDLE, 100);
+	expect_seg(ACK, SEQ(0), ACK(1), AFTER(99 * S, 115 * S));
+	send_seg(ACK, SEQ(1), ACK(1));
+}
+
 LONG_TEST(whatever_the_peer_sends_puts_the_keepalive_off)
 {
 	listen_and_accept();
