@@ -12,7 +12,7 @@
 /* The strangers' clock when they send their SYN */
 #define T	1000000u
 
-long flood_count = 20000;
+long flood_count = 10000;
 
 struct rng rng;
 
