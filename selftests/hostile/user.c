@@ -138,12 +138,16 @@ void users_accept(void)
 				break;
 			must(fd, "accept()");
 			t = talk_of_child(ntohs(((struct sockaddr_in *)&ss)->sin_port));
-			if (t && t->fd >= 0)
-				close(t->fd);	/* it was over, and the peer came again */
-			if (t)
-				has(t, fd);
-			else
+			if (!t) {
 				close(fd);
+				continue;
+			}
+			if (t->fd >= 0)
+				close(t->fd);	/* it was over, and the peer came again */
+			/* Perhaps with the ACK of a cookie once more: no SYN of ours begins this text. */
+			take_all();
+			t->us_text = (struct reader){ };
+			has(t, fd);
 		}
 	}
 }
