@@ -2,10 +2,8 @@
 /* The flood: strangers behind the TUN device. */
 #include <arpa/inet.h>
 #include <linux/tcp.h>
-#include <net/if.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 
 #include "flood.h"
 
@@ -44,15 +42,6 @@ static void __printf(2, 3) __noreturn found_of(const struct stranger *s, const c
 		  s->syn.stamp.how ? " timestamps" : "", s->syn.len ? " text" : "", text, heard);
 }
 
-static void lo_up(void)
-{
-	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	check(!ioctl(fd, SIOCSIFFLAGS, &ifr), "lo: %m");
-	close(fd);
-}
-
 void flood_begin(void)
 {
 	const char *seed = getenv("EDU_FLOOD_SEED"), *count = getenv("EDU_FLOOD_COUNT");
@@ -61,7 +50,7 @@ void flood_begin(void)
 		rng.state = strtoull(seed, NULL, 0);
 	if (count)
 		flood_count = atol(count);
-	lo_up();
+	netns_up("lo");
 }
 
 /* ---- One of them ---- */

@@ -6,7 +6,6 @@
 #include <arpa/inet.h>
 #include <linux/in6.h>
 #include <net/if.h>
-#include <sys/ioctl.h>
 
 #include "kselftest_harness.h"
 #include "wire.h"
@@ -698,14 +697,10 @@ static void connect_says(size_t i, int proto, char *out, size_t size)
 TEST_F(dual, connect_ends_as_with_TCP)
 {
 	char linux_says[200], we_say[200];
-	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int wrong = 0, fd;
+	int wrong = 0;
 	size_t i;
 
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	if (ioctl(fd, SIOCSIFFLAGS, &lo))
-		wire_fail("lo up: %s", strerror(errno));
-	close(fd);
+	netns_up("lo");
 	wire_speak(AF_INET, AF_INET);
 	for (i = 0; i < ARRAY_SIZE(connects); i++) {
 		connect_says(i, IPPROTO_TCP, linux_says, sizeof(linux_says));

@@ -46,6 +46,19 @@ static int tun_open(void)
 	return fd;
 }
 
+void netns_up(const char *device)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq ifr = { };
+
+	must(fd, "socket");
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", device);
+	must(ioctl(fd, SIOCGIFFLAGS, &ifr), "SIOCGIFFLAGS");
+	ifr.ifr_flags |= IFF_UP;
+	must(ioctl(fd, SIOCSIFFLAGS, &ifr), "SIOCSIFFLAGS");
+	close(fd);
+}
+
 /* Gives the TUN device our address, and waits until that can be used. */
 void netns_own_address(const struct path *path)
 {
@@ -72,9 +85,7 @@ void netns_own_address(const struct path *path)
 		if (ioctl(fd, SIOCSIFADDR, &ifr6) && errno != EEXIST)
 			must(-1, "SIOCSIFADDR");
 	}
-	must(ioctl(fd, SIOCGIFFLAGS, &ifr), "SIOCGIFFLAGS");
-	ifr.ifr_flags |= IFF_UP | IFF_RUNNING;
-	must(ioctl(fd, SIOCSIFFLAGS, &ifr), "SIOCSIFFLAGS");
+	netns_up(TUN);
 	/* An IPv6 address comes to life in the background, even where nothing can duplicate it. */
 	if (path->family == AF_INET6) {
 		struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_addr = path->us.v6 };

@@ -307,6 +307,7 @@ void wire_expect_dropped(const char *reason, long n);
 void wire_sysctl(const char *name, const char *value);
 
 int netns_new(const struct path *path, int *netns);
+void netns_up(const char *device);
 void netns_own_address(const struct path *path);
 void netns_enter(int netns);
 void netns_address(const char *address);
