@@ -338,10 +338,8 @@ static void check_counted(long sent)
 /* What would show that something happened to a connection. */
 static struct tcp_info health(const struct flow *f)
 {
-	struct tcp_info i = { };
-	socklen_t len = sizeof(i);
+	struct tcp_info i = tcp_info_of(f->fd);
 
-	check(!getsockopt(f->fd, IPPROTO_TCP, TCP_INFO, &i, &len), "TCP_INFO: %m");
 	/* which tell of our own challenges, of how long ago something was, and what was read */
 	i.tcpi_rcv_ssthresh = 0;
 	i.tcpi_segs_in = 0;

@@ -11,10 +11,8 @@
 /* Nothing of this end had to be sent twice, which would have taken a second. */
 static void check_at_ease(int fd, const char *whose)
 {
-	struct tcp_info i = { };
-	socklen_t len = sizeof(i);
+	struct tcp_info i = tcp_info_of(fd);
 
-	check(!getsockopt(fd, IPPROTO_TCP, TCP_INFO, &i, &len), "TCP_INFO: %m");
 	check(!i.tcpi_total_retrans, "%s end has retransmitted %u segments", whose,
 	      i.tcpi_total_retrans);
 }

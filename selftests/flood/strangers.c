@@ -241,15 +241,14 @@ static void check_negotiated(struct stranger *s, int fd, const struct packet *sy
 	const struct seg *syn = &s->syn;
 	bool stamps = syn->stamp.how, scales = synack->has_wscale, sacks = synack->has_sackok;
 	u32 mss = syn->mss.how ? syn->mss.value : DEFAULT_MSS;
-	struct tcp_info i = { };
-	socklen_t len = sizeof(i), size = sizeof(int);
+	struct tcp_info i = tcp_info_of(fd);
+	socklen_t size = sizeof(int);
 	int maxseg = 0;
 
 	/* Timestamps can bring the rest back; the SYN,ACK must not agree to what is forgotten. */
 	if (stamps && (synack->has_ts != stamps || scales != !!syn->wscale.how ||
 		       sacks != !!syn->sackok.how || !(synack->flags & ECE) != !(syn->flags & ECE)))
 		found_of(s, "the SYN,ACK does not agree to what the SYN offers");
-	check(!getsockopt(fd, IPPROTO_TCP, TCP_INFO, &i, &len), "TCP_INFO: %m");
 	check(!getsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &maxseg, &size), "TCP_MAXSEG: %m");
 	mss -= stamps ? 12 : 0;
 	if ((u32)maxseg != mss || i.tcpi_snd_mss != mss)

@@ -298,9 +298,9 @@ void user_acts(struct talk *t)
 /* A queue may pass its limit by what came last, and no more. */
 static void check_socket(int fd)
 {
-	struct tcp_info info = { };
+	struct tcp_info info;
 	u32 m[SK_MEMINFO_VARS];
-	socklen_t len = sizeof(m), info_len = sizeof(info);
+	socklen_t len = sizeof(m);
 	int text = -1;
 
 	must(getsockopt(fd, SOL_SOCKET, SO_MEMINFO, m, &len), "SO_MEMINFO");
@@ -311,7 +311,7 @@ static void check_socket(int fd)
 	if (m[SK_MEMINFO_WMEM_QUEUED] <= 2 * m[SK_MEMINFO_SNDBUF] + LARGEST)
 		return;
 	ioctl(fd, SIOCOUTQ, &text);
-	getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &info_len);
+	info = tcp_info_of(fd);
 	found("%d octets of text take %u of %u to send; MSS %u, %u unsent, cwnd %u, window %u",
 	      text, m[SK_MEMINFO_WMEM_QUEUED], m[SK_MEMINFO_SNDBUF], info.tcpi_snd_mss,
 	      info.tcpi_notsent_bytes, info.tcpi_snd_cwnd, info.tcpi_snd_wnd);

@@ -85,6 +85,17 @@ static int app_open(void)
 	return fd;
 }
 
+/* What TCP_INFO says of a connection. */
+struct tcp_info tcp_info_of(int fd)
+{
+	struct tcp_info info = { };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+		wire_fail("TCP_INFO: %s", strerror(errno));
+	return info;
+}
+
 /* The socket to connect with, where a test wants to set options on it first. */
 void wire_app_socket(void)
 {

@@ -29,15 +29,6 @@ static void our_segments_have(u32 octets)
 	send_seg(ACK, SEQ(1), ACK(1 + 2 * octets));
 }
 
-static struct tcp_info info(void)
-{
-	struct tcp_info info = {};
-	socklen_t len = sizeof(info);
-
-	check(getsockopt(wire.flow->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0, "%m");
-	return info;
-}
-
 /* ---- What is sent, and what is kept ---- */
 
 TEST_F(wire, of_a_SYN_that_gets_a_cookie_nothing_is_kept)
@@ -115,7 +106,7 @@ TEST_F(wire, the_timestamp_of_a_cookie_remembers_what_the_SYN_offered)
 	ours = got.stamp;
 	send_seg(ACK, SEQ(1), ACK(1), WIN(100), STAMP(T + 1, ours));
 	app_accept();
-	i = info();
+	i = tcp_info_of(wire.flow->fd);
 	check(i.tcpi_options & TCPI_OPT_TIMESTAMPS, "timestamps are forgotten");
 	check(i.tcpi_options & TCPI_OPT_SACK, "SACK is forgotten");
 	check(i.tcpi_options & TCPI_OPT_WSCALE, "window scaling is forgotten");
@@ -140,7 +131,8 @@ TEST_F(wire, without_timestamps_a_cookie_remembers_the_MSS_alone)
 	expect_seg(SYN | ACK, SEQ(0), ACK(1), NO_WSCALE, NO_SACKOK, NO_STAMP);
 	send_seg(ACK, SEQ(1), ACK(1));
 	app_accept();
-	check(!(info().tcpi_options & (TCPI_OPT_TIMESTAMPS | TCPI_OPT_SACK | TCPI_OPT_WSCALE)),
+	check(!(tcp_info_of(wire.flow->fd).tcpi_options &
+		(TCPI_OPT_TIMESTAMPS | TCPI_OPT_SACK | TCPI_OPT_WSCALE)),
 	      "options are remembered");
 	our_segments_have(FULL);
 }
@@ -192,14 +184,15 @@ TEST_F(wire, a_cookie_remembers_ECN_in_its_timestamp)
 	expect_seg(SYN | ACK | ECE, SEQ(0), ACK(1), ECHO_OF(T));
 	send_seg(ACK, SEQ(1), ACK(1), STAMP(T + 1, got.stamp));
 	app_accept();
-	check(info().tcpi_options & TCPI_OPT_ECN, "ECN is forgotten");
+	check(tcp_info_of(wire.flow->fd).tcpi_options & TCPI_OPT_ECN, "ECN is forgotten");
 
 	client(1);
 	send_seg(SYN | ECE | CWR, SEQ(0), MSS(FULL));
 	expect_seg(SYN | ACK, SEQ(0), ACK(1), NO_STAMP);
 	send_seg(ACK, SEQ(1), ACK(1));
 	app_accept();
-	check(!(info().tcpi_options & TCPI_OPT_ECN), "ECN without a timestamp to remember it");
+	check(!(tcp_info_of(wire.flow->fd).tcpi_options & TCPI_OPT_ECN),
+	      "ECN without a timestamp to remember it");
 }
 
 /* ---- The ACK that brings it back ---- */

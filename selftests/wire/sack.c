@@ -360,11 +360,10 @@ TEST_F(wire, SACK_of_tiny_segments_cannot_make_a_queue_many_times_its_text)
 
 TEST_F(wire, TCP_INFO_tells_what_was_agreed)
 {
-	struct tcp_info info = {};
-	socklen_t len = sizeof(info);
+	struct tcp_info info;
 
 	listen_and_accept(SACKOK, STAMP(1000, 0), WSCALE(5));
-	check(getsockopt(wire.flow->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0, "%m");
+	info = tcp_info_of(wire.flow->fd);
 	check(info.tcpi_options == (TCPI_OPT_SACK | TCPI_OPT_TIMESTAMPS | TCPI_OPT_WSCALE),
 	      "tcpi_options is %#x", info.tcpi_options);
 	check(info.tcpi_snd_wscale == 5, "tcpi_snd_wscale is %u", info.tcpi_snd_wscale);
@@ -372,14 +371,13 @@ TEST_F(wire, TCP_INFO_tells_what_was_agreed)
 
 TEST_F(wire, TCP_INFO_tells_what_is_missing)
 {
-	struct tcp_info info = {};
-	socklen_t len = sizeof(info);
+	struct tcp_info info;
 
 	accept_and_write(8);
 	send_seg(ACK, SEQ(1), ACK(1), BLOCKS({ start(2), start(6) }));
 	expect_seg(ACK, SEQ(start(0)), LEN(FULL), AT_ONCE);
 	expect_seg(ACK, SEQ(start(1)), LEN(FULL), AT_ONCE);
-	check(getsockopt(wire.flow->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0, "%m");
+	info = tcp_info_of(wire.flow->fd);
 	check(info.tcpi_unacked == 8, "tcpi_unacked is %u", info.tcpi_unacked);
 	check(info.tcpi_sacked == 4, "tcpi_sacked is %u", info.tcpi_sacked);
 	check(info.tcpi_ca_state == 3, "tcpi_ca_state is %u, not Recovery", info.tcpi_ca_state);
