@@ -15,10 +15,8 @@
 
 static void close_all(int *fds, long n)
 {
-	struct linger linger = { .l_onoff = 1, .l_linger = 0 };
-
 	while (n--) {
-		setsockopt(fds[n], SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+		close_will_abort(fds[n]);
 		close(fds[n]);
 	}
 	ignore_answers();

@@ -98,9 +98,7 @@ void guest_talks(struct guest *g, size_t octets)
 /* The client first: its TIME-WAIT is its own matter, so it aborts. */
 void guest_leaves(struct guest *g)
 {
-	struct linger linger = { .l_onoff = 1, .l_linger = 0 };
-
-	setsockopt(g->client, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	close_will_abort(g->client);
 	close(g->client);
 	close(g->server);
 }

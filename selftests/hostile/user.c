@@ -241,7 +241,6 @@ bool user_writes(struct talk *t, size_t len)
 
 void user_acts(struct talk *t)
 {
-	const struct linger at_once = { .l_onoff = 1 };
 	char octet;
 
 	if (t->fd < 0) {
@@ -276,7 +275,7 @@ void user_acts(struct talk *t)
 		break;
 	case 27:
 		if (rng_percent(&rng, 30))
-			setsockopt(t->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+			close_will_abort(t->fd);
 		user_closes(t);
 		break;
 	case 28:

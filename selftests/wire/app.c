@@ -324,12 +324,18 @@ void wire_app_setsockopt(int level, int name, int value)
 		wire_fail("setsockopt(): %s", strerror(errno));
 }
 
-void wire_app_abort(void)
+/* From now on: SO_LINGER with a time of 0. */
+void close_will_abort(int fd)
 {
 	struct linger linger = { .l_onoff = 1, .l_linger = 0 };
 
-	if (setsockopt(wire.flow->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)))
+	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)))
 		wire_fail("SO_LINGER: %s", strerror(errno));
+}
+
+void wire_app_abort(void)
+{
+	close_will_abort(wire.flow->fd);
 	wire_note("app: SO_LINGER 0");
 	wire_app_close();
 }

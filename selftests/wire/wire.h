@@ -299,6 +299,7 @@ void wire_app_setsockopt(int level, int name, int value);
 void wire_app_abort(void);
 
 struct tcp_info tcp_info_of(int fd);
+void close_will_abort(int fd);
 
 void wire_expect_state(const char *name);
 void wire_expect_state_after(const char *name, long lo, long hi);
