@@ -188,21 +188,26 @@ static bool limit_memory(const char *pages)
 	return f;
 }
 
+/* Writes until there is no more room, and leaves the socket non-blocking. */
+static void fill(int fd)
+{
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	while (write(fd, text, sizeof(text)) > 0)
+		;
+}
+
 /*
  * A writer whose reader does not read, with 8 MiB in the buffers: more than all CPUs of the VM may
  * keep from the common account (1 MiB each). The limit is exceeded from then on, for everybody.
  */
-static struct pair hog(void)
+static void hog(void)
 {
 	struct pair pair = connected();
 	int size = 4 * MIB;
 
 	setsockopt(pair.client, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 	setsockopt(pair.server, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-	fcntl(pair.client, F_SETFL, O_NONBLOCK);
-	while (write(pair.client, text, sizeof(text)) > 0)
-		;
-	return pair;
+	fill(pair.client);
 }
 
 /* Four connections with hardly any memory: slow, but every octet arrives. */
@@ -242,9 +247,7 @@ TEST_F(sockets, at_the_limit_of_memory_new_connections_still_work)
 	if (!limit_memory("8 16 32"))
 		SKIP(return, "only where edu_tcp is loaded");
 	hog = connected();
-	fcntl(hog.client, F_SETFL, O_NONBLOCK);
-	while (write(hog.client, text, sizeof(text)) > 0)
-		;
+	fill(hog.client);
 	EXPECT_EQ(EAGAIN, errno);
 	pair = connected();
 	EXPECT_EQ(1, write(pair.client, "a", 1));
