@@ -84,7 +84,6 @@ static enum edu_drop keep_request(struct sock *listener, struct sk_buff *skb,
 				  const struct edu_segment *seg, const struct edu_flow *flow)
 {
 	struct edu_sock *es = edu_sk(listener);
-	struct net *net = flow->net;
 	struct edu_minisock *req;
 	struct dst_entry *dst;
 	u64 now = edu_now();
@@ -93,8 +92,8 @@ static enum edu_drop keep_request(struct sock *listener, struct sk_buff *skb,
 	req = edu_minisock_alloc(flow, EDU_REQUEST);
 	if (!req)
 		return EDU_DROP_NO_MEMORY;
-	iss = edu_lab_iss(net, edu_af_of(flow->family)->iss(flow));
-	edu_request_init(&req->request, seg, &edu_net(net)->params, iss, edu_flow_secret(flow),
+	iss = edu_lab_iss(flow->net, edu_af_of(flow->family)->iss(flow));
+	edu_request_init(&req->request, seg, &es->en->params, iss, edu_flow_secret(flow),
 			 edu_rcv_buff(listener), edu_offered_wscale(listener), now);
 	req->request.defer = READ_ONCE(es->tcb.defer_accept);
 	req->listener = es->serial;
@@ -146,13 +145,14 @@ static enum edu_drop send_cookie(struct sock *listener, struct sk_buff *skb,
 {
 	const struct edu_af *af = edu_af_of(flow->family);
 	u64 secret = edu_flow_secret(flow), now = edu_now();
+	struct edu_sock *es = edu_sk(listener);
 	struct edu_cookie_key key;
 	struct edu_minisock *req;
 	struct edu_brief brief;
 	struct dst_entry *dst;
 
 	req = edu_minisock_brief(&brief, flow);
-	edu_request_init(&req->request, seg, &edu_net(flow->net)->params, 0, secret,
+	edu_request_init(&req->request, seg, &es->en->params, 0, secret,
 			 edu_rcv_buff(listener), edu_offered_wscale(listener), now);
 	cookie_key(&key, secret, seg->seq, now, 1);
 	if (!edu_cookie_for(&req->request, af->default_mss, &key, now))
@@ -161,8 +161,8 @@ static enum edu_drop send_cookie(struct sock *listener, struct sk_buff *skb,
 	dst = edu_synack_route(listener, req);
 	if (IS_ERR(dst))
 		return no_way(dst);
-	cookies_are_out(edu_sk(listener), now);
-	edu_mib_inc(edu_net(flow->net), SyncookiesSent);
+	cookies_are_out(es, now);
+	edu_mib_inc(es->en, SyncookiesSent);
 	edu_send_synack(listener, req, dst, now, false);
 	return EDU_DROP_NONE;
 }
@@ -182,8 +182,8 @@ static bool security_admits(struct sock *listener, struct sk_buff *skb, u16 fami
 static enum edu_drop request_or_cookie(struct sock *listener, struct sk_buff *skb,
 				       const struct edu_segment *seg, const struct edu_flow *flow)
 {
-	struct net *net = flow->net;
-	u8 syncookies = READ_ONCE(edu_net(net)->syncookies);
+	struct edu_net *en = edu_sk(listener)->en;
+	u8 syncookies = READ_ONCE(en->syncookies);
 	bool full = half_open_full(listener);
 	enum edu_drop reason;
 
@@ -192,13 +192,13 @@ static enum edu_drop request_or_cookie(struct sock *listener, struct sk_buff *sk
 			warn_of_flood(listener, true);
 		reason = send_cookie(listener, skb, seg, flow);
 		if (full && !reason)
-			edu_mib_inc(edu_net(net), TCPReqQFullDoCookies);
+			edu_mib_inc(en, TCPReqQFullDoCookies);
 		if (reason != EDU_DROP_REQUEST_QUEUE_FULL)
 			return reason;
 	}
 	if (full) {
 		warn_of_flood(listener, false);
-		edu_mib_inc(edu_net(net), TCPReqQFullDrop);
+		edu_mib_inc(en, TCPReqQFullDrop);
 		return EDU_DROP_REQUEST_QUEUE_FULL;
 	}
 	return keep_request(listener, skb, seg, flow);
@@ -398,7 +398,7 @@ static enum edu_drop accept_cookie(struct sock *listener, struct sk_buff *skb,
 {
 	const struct edu_af *af = edu_af_of(flow->family);
 	u64 secret = edu_flow_secret(flow), now = edu_now();
-	struct edu_net *en = edu_net(flow->net);
+	struct edu_net *en = edu_sk(listener)->en;
 	struct edu_cookie_key key;
 	struct ip_options_rcu *way;
 	struct edu_minisock *req;
@@ -416,10 +416,10 @@ static enum edu_drop accept_cookie(struct sock *listener, struct sk_buff *skb,
 	reason = EDU_DROP_LISTEN_ACK;
 	if (!edu_cookie_back(&req->request, seg, &en->params, af->default_mss, &key, secret,
 			     edu_rcv_buff(listener), edu_offered_wscale(listener), now)) {
-		edu_mib_inc(edu_net(flow->net), SyncookiesFailed);
+		edu_mib_inc(en, SyncookiesFailed);
 		goto out;
 	}
-	edu_mib_inc(edu_net(flow->net), SyncookiesRecv);
+	edu_mib_inc(en, SyncookiesRecv);
 	reason = EDU_DROP_FILTER;
 	if (!security_admits(listener, skb, flow->family))
 		goto out;
