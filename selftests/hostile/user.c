@@ -144,7 +144,7 @@ void users_accept(void)
 			}
 			if (t->fd >= 0)
 				close(t->fd);	/* it was over, and the peer came again */
-			/* Perhaps with the ACK of a cookie once more: no SYN of ours begins this text. */
+			/* Perhaps with a cookie once more: no SYN of ours begins this text. */
 			take_all();
 			t->us_text = (struct reader){ };
 			has(t, fd);
