@@ -361,6 +361,8 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len, int flag
 			after_reading(sk);
 			sk_wait_data(sk, &timeo, skb_peek_tail(&sk->sk_receive_queue));
 		}
+		/* What another reader took meanwhile is not to be looked at. */
+		peek_seq = seq_max(peek_seq, es->copied_seq);
 	}
 	if (!(flags & MSG_PEEK) && copied > 0)
 		after_reading(sk);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* RECEIVE: its flags, how much it waits for, and how long. */
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/time.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 
 #include "fixture.h"
 
@@ -38,6 +41,55 @@ TEST_F(sockets, MSG_PEEK_with_MSG_WAITALL_waits_for_all)
 	}
 	EXPECT_EQ(6, recv(pair.client, text, 6, MSG_PEEK | MSG_WAITALL));
 	EXPECT_EQ(0, memcmp(text, "abcdef", 6));
+	EXPECT_EQ(6, inq(pair.client));
+}
+
+/* The child waits for something to be there. */
+static bool until_asleep(pid_t pid)
+{
+	int64_t end = now_ms() + PATIENCE;
+	char path[32], state = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	while (state != 'S' && now_ms() < end) {
+		poll(NULL, 0, 1);
+		f = fopen(path, "r");
+		if (!f || fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+			state = 0;
+		if (f)
+			fclose(f);
+	}
+	return state == 'S';
+}
+
+/*
+ * One CPU and the higher priority: we have taken the text before the other one, whom it woke, can
+ * look at it. Nobody sees again what is gone, nor what stood in memory before it.
+ */
+TEST_F(sockets, MSG_PEEK_that_waits_does_not_show_what_another_has_read)
+{
+	struct sched_param first = { .sched_priority = 1 };
+	struct pair pair = connected();
+	char text[8] = "";
+	cpu_set_t cpu;
+	int status;
+	pid_t pid;
+
+	CPU_ZERO(&cpu);
+	CPU_SET(0, &cpu);
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(cpu), &cpu));
+	pid = child();
+	if (!pid)
+		_exit(recv(pair.client, text, 6, MSG_PEEK | MSG_WAITALL) != 6 ||
+		      memcmp(text, "defghi", 6));
+	ASSERT_TRUE(until_asleep(pid));
+	ASSERT_EQ(0, sched_setscheduler(0, SCHED_FIFO, &first));
+	ASSERT_EQ(3, write(pair.server, "abc", 3));
+	ASSERT_EQ(3, recv(pair.client, text, 3, MSG_DONTWAIT));
+	ASSERT_EQ(6, write(pair.server, "defghi", 6));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
 	EXPECT_EQ(6, inq(pair.client));
 }
 
