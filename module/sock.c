@@ -387,6 +387,7 @@ int edu_disconnect(struct sock *sk, int flags)
 	sock_reset_flag(sk, SOCK_DONE);
 	edu_tcb_reset(&es->tcb);
 	es->copied_seq = 0;
+	sk_set_peek_off(sk, -1);
 	sk_dst_reset(sk);
 	sk_error_report(sk);
 	return 0;
@@ -575,6 +576,7 @@ const struct proto_ops edu_stream_ops = {
 	.sendmsg	= inet_sendmsg,
 	.recvmsg	= inet_recvmsg,
 	.mmap		= sock_no_mmap,
+	.set_peek_off	= sk_set_peek_off,
 	.set_rcvlowat	= edu_set_rcvlowat,
 	.splice_eof	= edu_splice_eof,
 	EDU_OPS_SENDPAGE

@@ -316,12 +316,21 @@ static int nothing_to_read(struct sock *sk, int copied, long timeo)
 	return 1;
 }
 
+/* SO_PEEK_OFF counts from where reading begins, and includes an octet that was passed by. */
+static void move_peek_off(struct sock *sk, u32 octets, int flags)
+{
+	if (flags & MSG_PEEK)
+		sk_peek_offset_fwd(sk, octets);
+	else
+		sk_peek_offset_bwd(sk, octets);
+}
+
 static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len, int flags)
 {
 	struct edu_sock *es = edu_sk(sk);
 	long timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	int target = sock_rcvlowat(sk, flags & MSG_WAITALL, len);
-	u32 peek_seq = es->copied_seq;
+	u32 before, peek_seq = es->copied_seq + max(sk_peek_offset(sk, flags), 0);
 	u32 *seq = flags & MSG_PEEK ? &peek_seq : &es->copied_seq;
 	bool at_mark = false;
 	int copied = 0, ret;
@@ -335,7 +344,9 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len, int flag
 		/* Who asks for nothing waits, too, until there is something. */
 		if (!len && skb_peek(&sk->sk_receive_queue))
 			break;
+		before = *seq;
 		ret = read_queue(sk, msg, len - copied, seq, &at_mark, flags);
+		move_peek_off(sk, *seq - before, flags);
 		if (!(flags & MSG_PEEK))
 			edu_urgent_read(&es->tcb, es->copied_seq);
 		if (ret < 0) {

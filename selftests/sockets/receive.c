@@ -64,8 +64,9 @@ static bool until_asleep(pid_t pid)
 }
 
 /*
- * One CPU and the higher priority: of two who wait it is we who take the text, before the other one,
- * whom it woke too, can look at it. Nobody sees again what is gone, nor what stood in memory before it.
+ * One CPU and the higher priority: of two who wait it is we who take the text, before the other
+ * one, whom it woke too, can look at it. Nobody sees again what is gone, nor what stood in memory
+ * before it.
  */
 TEST_F(sockets, MSG_PEEK_that_waits_does_not_show_what_another_has_read)
 {
@@ -92,6 +93,122 @@ TEST_F(sockets, MSG_PEEK_that_waits_does_not_show_what_another_has_read)
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
 	EXPECT_EQ(6, inq(pair.client));
+}
+
+static int peek_off(int fd)
+{
+	return get_int(fd, SOL_SOCKET, SO_PEEK_OFF);
+}
+
+static int peek_from(int fd, int off)
+{
+	return set_int(fd, SOL_SOCKET, SO_PEEK_OFF, off);
+}
+
+/* edu_tcp has it on every kernel. */
+static bool lacks_peek_off(int fd)
+{
+	return !is_edu() && errno_of(peek_from(fd, -1)) == EOPNOTSUPP;
+}
+
+TEST_F(sockets, SO_PEEK_OFF_goes_on_where_MSG_PEEK_has_looked)
+{
+	struct pair pair = connected();
+	char text[8] = "";
+
+	if (lacks_peek_off(pair.client))
+		SKIP(return, "TCP has it since Linux 6.9");
+	EXPECT_EQ(-1, peek_off(pair.client));
+	ASSERT_EQ(6, write(pair.server, "abcdef", 6));
+	ASSERT_TRUE(until_inq(pair.client, 6));
+	ASSERT_EQ(0, peek_from(pair.client, 0));
+	EXPECT_EQ(4, recv(pair.client, text, 4, MSG_PEEK));
+	EXPECT_EQ(0, memcmp(text, "abcd", 4));
+	EXPECT_EQ(4, peek_off(pair.client));
+	EXPECT_EQ(2, recv(pair.client, text, 8, MSG_PEEK));
+	EXPECT_EQ(0, memcmp(text, "ef", 2));
+	EXPECT_EQ(EAGAIN, errno_of(recv(pair.client, text, 8, MSG_PEEK | MSG_DONTWAIT)));
+	/* What is read is before it no more. */
+	EXPECT_EQ(2, read(pair.client, text, 2));
+	EXPECT_EQ(0, memcmp(text, "ab", 2));
+	EXPECT_EQ(4, peek_off(pair.client));
+	ASSERT_EQ(0, peek_from(pair.client, 1));
+	EXPECT_EQ(1, recv(pair.client, text, 1, MSG_PEEK));
+	EXPECT_EQ('d', text[0]);
+	EXPECT_EQ(4, read(pair.client, text, 8));
+	EXPECT_EQ(0, memcmp(text, "cdef", 4));
+	EXPECT_EQ(0, peek_off(pair.client));
+	/* Off again: always from where reading begins. */
+	ASSERT_EQ(0, peek_from(pair.client, -1));
+	ASSERT_EQ(2, write(pair.server, "gh", 2));
+	ASSERT_TRUE(until_inq(pair.client, 2));
+	EXPECT_EQ(1, recv(pair.client, text, 1, MSG_PEEK));
+	EXPECT_EQ(2, recv(pair.client, text, 8, MSG_PEEK));
+	EXPECT_EQ(0, memcmp(text, "gh", 2));
+	EXPECT_EQ(-1, peek_off(pair.client));
+}
+
+TEST_F(sockets, SO_PEEK_OFF_beyond_the_text_waits_for_it)
+{
+	struct pair pair = connected();
+	char text[8] = "";
+
+	if (lacks_peek_off(pair.client))
+		SKIP(return, "TCP has it since Linux 6.9");
+	ASSERT_EQ(0, peek_from(pair.client, 4));
+	ASSERT_EQ(3, write(pair.server, "abc", 3));
+	ASSERT_TRUE(until_inq(pair.client, 3));
+	EXPECT_EQ(EAGAIN, errno_of(recv(pair.client, text, 8, MSG_PEEK | MSG_DONTWAIT)));
+	if (!child()) {
+		poll(NULL, 0, 20);	/* the reader is asleep, most probably */
+		_exit(write(pair.server, "def", 3) != 3);
+	}
+	EXPECT_EQ(2, recv(pair.client, text, 8, MSG_PEEK));
+	EXPECT_EQ(0, memcmp(text, "ef", 2));
+	EXPECT_EQ(6, peek_off(pair.client));
+	shutdown(pair.server, SHUT_WR);
+	EXPECT_EQ(0, recv(pair.client, text, 8, MSG_PEEK));
+	EXPECT_EQ(6, read(pair.client, text, 8));
+}
+
+TEST_F(sockets, SO_PEEK_OFF_goes_from_listener_to_child_and_ends_with_the_connection)
+{
+	int listener = listening(8);
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	struct pair pair;
+
+	if (lacks_peek_off(listener))
+		SKIP(return, "TCP has it since Linux 6.9");
+	ASSERT_EQ(0, peek_from(listener, 5));
+	pair = connected_to(listener);
+	EXPECT_EQ(5, peek_off(pair.server));
+	EXPECT_EQ(0, connect(pair.server, &none, sizeof(none)));
+	EXPECT_EQ(-1, peek_off(pair.server));
+}
+
+/* TCP does not count the urgent octet that is no text, and shows what comes after it once more. */
+TEST_F(sockets, SO_PEEK_OFF_passes_the_urgent_octet_by)
+{
+	struct pair pair = connected();
+	char text[8] = "";
+
+	if (lacks_peek_off(pair.client))
+		SKIP(return, "TCP has it since Linux 6.9");
+	ASSERT_EQ(0, peek_from(pair.client, 0));
+	ASSERT_EQ(3, send(pair.server, "abU", 3, MSG_OOB));
+	ASSERT_EQ(1, send(pair.server, "c", 1, 0));
+	ASSERT_TRUE(until(pair.client, POLLPRI) & POLLPRI);
+	EXPECT_EQ(2, recv(pair.client, text, 8, MSG_PEEK));
+	EXPECT_EQ(0, memcmp(text, "ab", 2));
+	EXPECT_EQ(1, recv(pair.client, text, 8, MSG_PEEK));
+	EXPECT_EQ('c', text[0]);
+	EXPECT_EQ(is_edu() ? 4 : 3, peek_off(pair.client));
+	EXPECT_EQ(is_edu() ? EAGAIN : 0,
+		  errno_of(recv(pair.client, text, 8, MSG_PEEK | MSG_DONTWAIT)));
+	EXPECT_EQ(2, read(pair.client, text, 8));
+	EXPECT_EQ(1, read(pair.client, text, 8));
+	EXPECT_EQ('c', text[0]);
+	EXPECT_EQ(is_edu() ? 0 : 1, peek_off(pair.client));
 }
 
 TEST_F(sockets, MSG_WAITALL_waits_for_all)
