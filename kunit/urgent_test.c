@@ -241,7 +241,7 @@ static void with_a_closed_window(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, b->todo.events & EDU_EV_URGENT);
 }
 
-/* Nothing that is here already becomes urgent; a pointer of 0 names no octet. */
+/* Nothing that is here already becomes urgent; a pointer of 0 names none of the segment. */
 static void pointer_to_what_is_here(struct kunit *test)
 {
 	struct bench *b = established(test);
@@ -277,6 +277,32 @@ static void after_the_peers_FIN(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, b->todo.events & EDU_EV_URGENT);
 }
 
+/* SEG.UP is SEG.SEQ + SEG.URG, and SEG.SEQ that of the SYN. */
+static void pointer_of_a_SYN_ACK(struct kunit *test)
+{
+	static const struct {
+		u16 pointer;
+		u32 octet;		/* 0: none */
+	} cases[] = {
+		{ 0, 0 }, { 1, 0 }, { 2, 1 }, { 5, 4 }, { 65535, 65534 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench *b = bench_new(test, ISS, IRS);
+
+		bench_syn_sent(b);
+		bench_arrives(b, &(struct edu_segment){
+			.flags = EDU_SYN | EDU_ACK | EDU_URG, .seq = b->irs, .ack = b->t.snd_nxt,
+			.wnd = b->peer_wnd, .urg = cases[i].pointer,
+		});
+		ASSERT_STATE(b, EDU_ESTABLISHED);
+		KUNIT_EXPECT_EQ(test, !!(b->todo.events & EDU_EV_URGENT), !!cases[i].octet);
+		if (cases[i].octet)
+			KUNIT_EXPECT_EQ(test, b->t.rcv_up, b->irs + cases[i].octet + 1);
+	}
+}
+
 static void reading_over_the_mark_ends_it(struct kunit *test)
 {
 	struct bench *b = established(test);
@@ -310,6 +336,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(pointer_to_what_is_here),
 	KUNIT_CASE(pointer_without_the_bit),
 	KUNIT_CASE(after_the_peers_FIN),
+	KUNIT_CASE(pointer_of_a_SYN_ACK),
 	KUNIT_CASE(reading_over_the_mark_ends_it),
 	{ }
 };

@@ -443,7 +443,8 @@ bool edu_stream_memory_free(const struct sock *sk, int wake);
 bool edu_at_mark(const struct edu_sock *es, u32 seq);
 bool edu_urgent_here(const struct edu_sock *es);
 u32 edu_urgent_trim(struct sock *sk, u32 *seq, u32 n);
-void edu_urgent_news(struct sock *sk, u32 mark, bool known);
+bool edu_urgent_met(const struct sock *sk);
+void edu_urgent_news(struct sock *sk, bool met);
 int edu_recv_urgent(struct sock *sk, struct msghdr *msg, size_t len, int flags);
 
 /* ---- sockopt.c ---- */

@@ -126,8 +126,8 @@ static noinline_for_stack void dropped(struct sock *sk, struct sk_buff *skb, enu
 void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment *seg, u64 now)
 {
 	struct edu_sock *es = edu_sk(sk);
-	bool known = es->tcb.urgent != EDU_URGENT_NONE;
-	u32 mark = es->tcb.rcv_up, segs = max_t(u32, skb_shinfo(skb)->gso_segs, 1);
+	bool met = es->tcb.urgent != EDU_URGENT_NONE && edu_urgent_met(sk);
+	u32 segs = max_t(u32, skb_shinfo(skb)->gso_segs, 1);
 	struct edu_todo todo __uninitialized;
 	bool room = true;
 
@@ -163,7 +163,7 @@ void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment 
 	else if (skb)
 		consume_skb(skb);
 	if (todo.events & EDU_EV_URGENT)
-		edu_urgent_news(sk, mark, known);
+		edu_urgent_news(sk, met);
 	sock_hold(sk);
 	edu_apply(sk, &todo);
 	edu_push(sk, now);

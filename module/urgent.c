@@ -55,22 +55,34 @@ u32 edu_urgent_trim(struct sock *sk, u32 *seq, u32 n)
 }
 
 /**
+ * edu_urgent_met() - whether a reader stands before an urgent octet that is here, out of line
+ * @sk: the socket, locked
+ */
+bool edu_urgent_met(const struct sock *sk)
+{
+	const struct edu_sock *es = edu_sk(sk);
+
+	return edu_at_mark(es, es->copied_seq) && !sock_flag(sk, SOCK_URGINLINE) &&
+	       es->copied_seq != es->tcb.rcv_nxt;
+}
+
+/**
  * edu_urgent_news() - the pointer has advanced: tell the user (MUST-32)
  * @sk: the socket, locked
- * @mark: RCV.UP before
- * @known: whether there was a mark before
+ * @met: edu_urgent_met(), before the segment with the pointer arrived
  *
  * A reader who stands at the old mark was never to read that octet in line; now that it is no
  * mark any more, he must not find it as text.
  */
-void edu_urgent_news(struct sock *sk, u32 mark, bool known)
+void edu_urgent_news(struct sock *sk, bool met)
 {
 	struct edu_sock *es = edu_sk(sk);
 
 	sk_send_sigurg(sk);
-	if (known && mark - 1 == es->copied_seq && !sock_flag(sk, SOCK_URGINLINE) &&
-	    es->copied_seq != es->tcb.rcv_nxt)
-		WRITE_ONCE(es->copied_seq, mark);
+	if (!met)
+		return;
+	WRITE_ONCE(es->copied_seq, es->copied_seq + 1);
+	sk_peek_offset_bwd(sk, 1);
 }
 
 /* The last urgent octet, out of the receive queue. */

@@ -228,7 +228,9 @@ static void arrives_syn_sent(struct edu_tcb *t, const struct edu_segment *seg,
 		t->deadline[EDU_TIMER_DELACK] = now + EDU_DELACK_MAX;
 	else
 		t->ack_now = 1;
-	rest.seq++;			/* behind the SYN */
+	rest.seq++;			/* behind the SYN, from which the urgent pointer counts */
+	if (rest.urg)
+		rest.urg--;
 	text_and_fin(t, &rest, node, room, now, todo);
 }
 
