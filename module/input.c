@@ -9,6 +9,18 @@
 #include "edu_tcp.h"
 #include "trace.h"
 
+static u8 dsfield(const struct sk_buff *skb)
+{
+	return ip_hdr(skb)->version == 4 ? ipv4_get_dsfield(ip_hdr(skb)) :
+					   ipv6_get_dsfield(ipv6_hdr(skb));
+}
+
+/* Segments that were merged into a buffer, by GRO or by us. */
+static u32 segments(const struct sk_buff *skb)
+{
+	return max_t(u32, skb_shinfo(skb)->gso_segs, 1);
+}
+
 /* Read a header that lies in linear memory, options included. */
 static bool read_segment(struct edu_segment *seg, const struct sk_buff *skb)
 {
@@ -20,8 +32,7 @@ static bool read_segment(struct edu_segment *seg, const struct sk_buff *skb)
 	seg->wnd = ntohs(th->window);
 	seg->urg = ntohs(th->urg_ptr);
 	seg->flags = ((const u8 *)th)[13];
-	seg->ce = INET_ECN_is_ce(ip_hdr(skb)->version == 4 ? ipv4_get_dsfield(ip_hdr(skb)) :
-				 ipv6_get_dsfield(ipv6_hdr(skb)));
+	seg->ce = INET_ECN_is_ce(dsfield(skb));
 	seg->len = skb->len - header;
 	return edu_options_parse(&seg->opt, skb->data + EDU_HEADER_LEN,
 				 header - EDU_HEADER_LEN);
@@ -127,7 +138,7 @@ void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment 
 {
 	struct edu_sock *es = edu_sk(sk);
 	bool met = es->tcb.urgent != EDU_URGENT_NONE && edu_urgent_met(sk);
-	u32 segs = max_t(u32, skb_shinfo(skb)->gso_segs, 1);
+	u32 segs = segments(skb);
 	struct edu_todo todo __uninitialized;
 	bool room = true;
 
@@ -214,15 +225,76 @@ bool edu_admitted(struct sock *sk, struct sk_buff *skb, const struct edu_flow *f
 	return !sk_filter_trim_cap(sk, skb, th->doff * 4);
 }
 
+/* Nothing is lost if @tail and the text behind it arrive as one: the header says no more. */
+static bool may_merge(const struct sk_buff *tail, const struct sk_buff *skb)
+{
+	const struct tcphdr *before = (const struct tcphdr *)tail->data;
+	const struct tcphdr *th = (const struct tcphdr *)skb->data;
+	u8 was = ((const u8 *)before)[13], is = ((const u8 *)th)[13];
+	unsigned int header = edu_header_len(skb);
+
+	return tail->len > edu_header_len(tail) && skb->len > header &&
+	       ntohl(before->seq) + tail->len - edu_header_len(tail) == ntohl(th->seq) &&
+	       !((was ^ is) & ~(EDU_PSH | EDU_FIN)) && is & EDU_ACK &&
+	       !(is & (EDU_SYN | EDU_RST | EDU_URG)) && !(was & EDU_FIN) &&
+	       header == edu_header_len(tail) &&
+	       !memcmp(before + 1, th + 1, header - EDU_HEADER_LEN) &&
+	       dsfield(tail) == dsfield(skb);
+}
+
+/*
+ * The user holds the lock: text that follows what waits for him already goes into the same buffer,
+ * and is one segment with it from then on. As tcp_add_backlog() does.
+ */
+static bool merge_into_backlog(struct sock *sk, struct sk_buff *skb)
+{
+	struct sk_buff *tail = sk->sk_backlog.tail;
+	const struct tcphdr *th = (const struct tcphdr *)skb->data;
+	unsigned int header = edu_header_len(skb);
+	struct tcphdr *whole;
+	bool stolen;
+	int delta;
+
+	if (!tail || !may_merge(tail, skb))
+		return false;
+	__skb_pull(skb, header);
+	if (!skb_try_coalesce(tail, skb, &stolen, &delta)) {
+		__skb_push(skb, header);
+		return false;
+	}
+	whole = (struct tcphdr *)tail->data;
+	if (seq_geq(ntohl(th->ack_seq), ntohl(whole->ack_seq))) {
+		whole->ack_seq = th->ack_seq;
+		whole->window = th->window;
+	}
+	((u8 *)whole)[13] |= ((const u8 *)th)[13];
+	skb_shinfo(tail)->gso_segs = min_t(u32, segments(tail) + segments(skb), U16_MAX);
+	sk->sk_backlog.len += delta;
+	edu_mib_inc(edu_sk(sk)->en, TCPBacklogCoalesce);
+	kfree_skb_partial(skb, stolen);
+	return true;
+}
+
+/* For when the user lets go of the lock. */
+static void add_backlog(struct sock *sk, struct sk_buff *skb, const struct edu_flow *flow)
+{
+	/* A window's worth of text, in buffers that are mostly overhead; and ACKs. */
+	u32 limit = 2 * READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf) / 2 + 64 * 1024;
+
+	skb_dst_drop(skb);
+	if (merge_into_backlog(sk, skb) || !sk_add_backlog(sk, skb, limit))
+		return;
+	edu_mib_inc(edu_sk(sk)->en, TCPBacklogDrop);
+	edu_drop(flow->net, skb, flow, EDU_DROP_BACKLOG_FULL);
+}
+
 static void rcv_socket(struct sock *sk, struct sk_buff *skb, struct edu_segment *seg,
 		       const struct edu_flow *flow)
 {
-	struct net *net = flow->net;
 	enum edu_drop reason;
-	u32 limit;
 
 	if (!edu_admitted(sk, skb, flow, &reason)) {
-		edu_drop(net, skb, flow, reason);
+		edu_drop(flow->net, skb, flow, reason);
 		sock_put(sk);
 		return;
 	}
@@ -231,17 +303,10 @@ static void rcv_socket(struct sock *sk, struct sk_buff *skb, struct edu_segment 
 
 	bh_lock_sock_nested(sk);
 	sk_incoming_cpu_update(sk);
-	if (!sock_owned_by_user(sk)) {
+	if (!sock_owned_by_user(sk))
 		edu_segment(sk, skb, seg, edu_now());
-	} else {
-		skb_dst_drop(skb);
-		/* A window's worth of text, in buffers that are mostly overhead; and ACKs. */
-		limit = 2 * READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf) / 2 + 64 * 1024;
-		if (sk_add_backlog(sk, skb, limit)) {
-			edu_mib_inc(edu_net(net), TCPBacklogDrop);
-			edu_drop(net, skb, flow, EDU_DROP_BACKLOG_FULL);
-		}
-	}
+	else
+		add_backlog(sk, skb, flow);
 	bh_unlock_sock(sk);
 	sock_put(sk);
 }

@@ -71,6 +71,7 @@
 	X(TWRecycled,		"TIME-WAITs whose place a connect() took (tw_reuse)")	\
 	X(TCPTimeWaitOverflow,	"TIME-WAITs not entered for max_tw_buckets")		\
 	X(TCPBacklogDrop,	"segments dropped for a full backlog")			\
+	X(TCPBacklogCoalesce,	"segments merged into the one before in a backlog")	\
 	X(TCPRcvCoalesce,	"segments merged into the one before")			\
 	X(TCPHashFailed,	"table inserts that failed: no memory or a long chain")	\
 	X(TCPOrphans,		"sockets closed by the user that went on alone")	\

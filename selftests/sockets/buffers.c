@@ -197,6 +197,47 @@ static void fill(int fd)
 }
 
 /*
+ * A read that makes room says so while it still holds the socket: what the peer sends then waits
+ * in the backlog, many segments in one buffer. The end of the text comes in the same way.
+ */
+TEST_F(sockets, what_comes_while_the_reader_holds_the_socket_is_merged_and_complete)
+{
+	long before = counter("TCPBacklogCoalesce");
+	int size = 2 * MIB, sent = 0, got = 0, n, i;
+	static unsigned char all[8 * MIB];
+	struct pair pair;
+
+	/* Segments, in buffers of their own: what lo hands over whole is still the sender's, too. */
+	run("ip link set lo mtu 1500 && ethtool -K lo tso off gso off");
+	pair = connected();
+	setsockopt(pair.client, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	setsockopt(pair.server, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	fcntl(pair.client, F_SETFL, O_NONBLOCK);
+	for (;;) {
+		for (i = 0; i < (int)sizeof(text); i++)
+			text[i] = (sent + i) % 251;
+		n = write(pair.client, text, sizeof(text));
+		if (n < 0)
+			break;
+		sent += n;
+	}
+	EXPECT_EQ(EAGAIN, errno);
+	ASSERT_LT(2 * MIB, sent);
+	shutdown(pair.client, SHUT_WR);
+	while ((n = recv(pair.server, all + got, sizeof(all) - got, 0)) > 0)
+		got += n;
+	EXPECT_EQ(0, n);
+	EXPECT_EQ(sent, got);
+	for (i = 0; i < got && all[i] == i % 251; i++)
+		;
+	EXPECT_EQ(got, i);
+	/* TCP's reader on 6.1 lets go of the socket before he says so. */
+	if (is_edu())
+		EXPECT_LT(before, counter("TCPBacklogCoalesce"));
+	unpair(&pair);
+}
+
+/*
  * A writer whose reader does not read, with 8 MiB in the buffers: more than all CPUs of the VM may
  * keep from the common account (1 MiB each). The limit is exceeded from then on, for everybody.
  */
