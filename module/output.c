@@ -11,8 +11,11 @@
 #include "edu_tcp.h"
 #include "trace.h"
 
-/* Room for our header and everything below it. */
-#define HEADROOM	L1_CACHE_ALIGN(128 + MAX_HEADER + EDU_HEADER_MAX)
+/*
+ * Room for our header, IP's (these two are 128 octets with all their options) and what is below.
+ * TCP's own: a few octets more, and 45 segments of 1,448 would not go into one buffer any more.
+ */
+#define HEADROOM	L1_CACHE_ALIGN(128 + MAX_HEADER)
 
 /* ---- The header ---- */
 
