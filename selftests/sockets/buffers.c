@@ -207,7 +207,7 @@ TEST_F(sockets, what_comes_while_the_reader_holds_the_socket_is_merged_and_compl
 	static unsigned char all[8 * MIB];
 	struct pair pair;
 
-	/* Segments, in buffers of their own: what lo hands over whole is still the sender's, too. */
+	/* Segments in buffers of their own: what lo hands over whole is the sender's as well. */
 	run("ip link set lo mtu 1500 && ethtool -K lo tso off gso off");
 	pair = connected();
 	setsockopt(pair.client, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
