@@ -20,8 +20,8 @@
  * What is equal is tried once. Two states are equal if both ends, the segments
  * on their way and what is left of the bounds are: compared member by member,
  * where a point in time counts by its distance from now (deadlines, send times
- * of segments in flight), what no decision depends on counts not at all
- * (statistics), and queues count by what is in them. What this file does not
+ * of segments in flight, timestamps), what no decision depends on counts not at
+ * all (statistics), and queues count by what is in them. What this file does not
  * know of a TCB is compared octet by octet: that can make two states out of
  * one, never one out of two. Of each state a hash of 64 bits is kept.
  *
@@ -35,7 +35,9 @@
  * all they should. And no state follows upon itself: with that, and because
  * there are finitely many, every way leads to the end.
  */
+#include <endian.h>
 #include <getopt.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "end.h"
@@ -60,6 +62,7 @@ struct bounds {
 static struct model {
 	struct world world;		/* first: send() casts */
 	struct end end[2];
+	u64 end_hash[2];		/* 0: it has moved since */
 	struct bounds left;
 	u8 on_the_way[2];
 	u8 behind;
@@ -89,9 +92,16 @@ struct setting {
 	u32 rcvbuf[2];
 	bool nodelay;
 	bool reno;			/* without SACK */
+	bool large;			/* with timestamps only if somebody asks for it */
 };
 
 #define MSS	EDU_MSS_MIN
+
+/* As they stand in a header. */
+#define OPTION_NOP		1
+#define OPTION_TIMESTAMPS	8
+/* Farther from any distance in time than a run is long: a TSecr of 0 is none. */
+#define NO_ECHO			0x40000000
 
 /* Text both ways, and every way to open and close. */
 static const struct setting settings[] = {
@@ -99,8 +109,9 @@ static const struct setting settings[] = {
 	  .waits = { false, true } },
 	{ "passive", "who listened closes first", .octets = { MSS, MSS },
 	  .waits = { true, false } },
-	{ "both", "both close when they have sent all", .octets = { MSS, MSS } },
-	{ "simultaneous", "both open, both close", .simultaneous = true, .octets = { MSS, MSS } },
+	{ "both", "both close when they have sent all", .octets = { MSS, MSS }, .large = true },
+	{ "simultaneous", "both open, both close", .simultaneous = true, .octets = { MSS, MSS },
+	  .large = true },
 	{ "simultaneous-first", "both open, one closes first", .simultaneous = true,
 	  .octets = { 2 * MSS, 0 }, .waits = { false, true } },
 	{ "three", "three segments one way", .octets = { 3 * MSS, 0 },
@@ -174,10 +185,17 @@ static size_t model_size(void)
 
 static u64 hash;
 
+/* Both halves of the product: what differs in few bits of few words differs in half of all. */
+static void mix_two(u64 x, u64 y)
+{
+	unsigned __int128 product = (unsigned __int128)(hash ^ x) * (0x9fb21c651e98df25ull ^ y);
+
+	hash = (u64)product ^ (u64)(product >> 64);
+}
+
 static void mix(u64 x)
 {
-	hash = (hash ^ x) * 0x9fb21c651e98df25ull;
-	hash ^= hash >> 32;
+	mix_two(x, 0);
 }
 
 /* A point in time counts by its distance from now. */
@@ -201,16 +219,13 @@ static u64 pointed_at(u64 x)
 static void mix_words(const void *p, size_t len)
 {
 	const char *c = p;
-	u64 x;
+	u64 x[2];
 
-	for (; len >= sizeof(x); c += sizeof(x), len -= sizeof(x)) {
-		memcpy(&x, c, sizeof(x));
-		mix(pointed_at(from_now(x)));
-	}
-	if (len) {
-		x = 0;
-		memcpy(&x, c, len);
-		mix(x);
+	for (; len; c += sizeof(x), len -= min(len, sizeof(x))) {
+		if (len < sizeof(x))
+			memset(x, 0, sizeof(x));
+		memcpy(x, c, min(len, sizeof(x)));
+		mix_two(pointed_at(from_now(x[0])), pointed_at(from_now(x[1])));
 	}
 }
 
@@ -220,7 +235,31 @@ static void mix_node(const struct edu_node *node)
 	mix_words(&node->link, sizeof(*node) - offsetof(struct edu_node, link));
 }
 
-static void mix_tcb(const struct edu_tcb *t)
+/* What the timestamps of this end are now. */
+static u32 ticks(const struct end *e)
+{
+	return m.world.now / EDU_MSEC + e->ts_offset;
+}
+
+/* A timestamp is a point in time of its sender's. For PAWS no run lasts long enough to forget. */
+static void ts_recent_from_now(struct edu_conn *c, const struct end *e)
+{
+	if (!c->ts_ok)
+		return;
+	c->ts_recent -= ticks(e->peer);
+	c->ts_recent_at = 0;
+}
+
+static void mix_conn(const struct edu_conn *conn, const struct end *e)
+{
+	struct edu_conn copy;
+
+	memcpy(&copy, conn, sizeof(copy));
+	ts_recent_from_now(&copy, e);
+	mix_words(&copy, sizeof(copy));
+}
+
+static void mix_tcb(const struct edu_tcb *t, const struct end *e)
 {
 	const struct edu_node *node;
 	const struct rb_node *rb;
@@ -228,6 +267,7 @@ static void mix_tcb(const struct edu_tcb *t)
 	unsigned int kind;
 
 	memcpy(&copy, t, sizeof(copy));
+	ts_recent_from_now(&copy.conn, e);
 	/* Statistics decide nothing. */
 	copy.total_retrans = 0;
 	copy.bytes_acked = 0;
@@ -260,15 +300,15 @@ static void mix_end(const struct end *e)
 	mix(e->stage);
 	switch (e->stage) {
 	case STAGE_REQUEST:
-		mix_words(&e->request.conn, sizeof(e->request.conn));
+		mix_conn(&e->request.conn, e);
 		mix((u64)e->request.retries << 32 | e->request.wnd);
 		mix((u32)m.world.now - e->request.synack_at);
 		break;
 	case STAGE_FULL:
-		mix_tcb(&e->tcb);
+		mix_tcb(&e->tcb, e);
 		break;
 	case STAGE_TIME_WAIT:
-		mix_words(&e->wait, sizeof(e->wait));
+		mix_conn(&e->wait, e);
 		break;
 	default:
 		break;
@@ -281,21 +321,58 @@ static void mix_end(const struct end *e)
 	    e->has_edge << 5 | (e->user_at != EDU_NEVER) << 6);
 }
 
+/* Where TSval and TSecr are among the octets of options; NULL: nowhere. */
+static u8 *find_stamps(u8 *options, unsigned int len)
+{
+	unsigned int i;
+
+	for (i = 0; i + 1 < len; i += options[i] == OPTION_NOP ? 1 : options[i + 1])
+		if (options[i] == OPTION_TIMESTAMPS)
+			return options + i + 2;
+	return NULL;
+}
+
 static void mix_packet(const struct packet *p)
 {
+	u8 options[sizeof(p->options)], *stamps;
+	u32 stamp[2];			/* TSval, TSecr */
+
+	memcpy(options, p->options, p->options_len);
+	stamps = find_stamps(options, p->options_len);
+	if (stamps) {
+		memcpy(stamp, stamps, sizeof(stamp));
+		stamp[0] = be32toh(stamp[0]) - ticks(p->to->peer);
+		if (stamp[1])
+			stamp[1] = be32toh(stamp[1]) - ticks(p->to) + NO_ECHO;
+		memcpy(stamps, stamp, sizeof(stamp));
+	}
 	mix((u64)p->seg.seq << 32 | p->seg.ack);
 	mix((u64)p->seg.len << 32 | p->seg.wnd << 8 | p->seg.flags);
 	mix((u64)p->seg.urg << 32 | p->options_len);
-	mix_words(p->options, p->options_len);
+	mix_words(options, p->options_len);
+}
+
+/* Most steps move one end, and no time passes. */
+static u64 end_hash(unsigned int e)
+{
+	if (!m.end_hash[e]) {
+		hash = 1;
+		mix_end(&m.end[e]);
+		m.end_hash[e] = hash ?: 1;
+	}
+	return m.end_hash[e];
 }
 
 static u64 model_hash(void)
 {
+	u64 ends[2] = { end_hash(A), end_hash(B) };
 	unsigned int i, to;
 
 	hash = 1;
-	mix_end(&m.end[A]);
-	mix_end(&m.end[B]);
+	mix_words(ends, sizeof(ends));
+	/* When the timestamps will tick. */
+	if (m.end[A].params.timestamps)
+		mix(m.world.now % EDU_MSEC);
 	mix_words(&m.left, sizeof(m.left));
 	for (to = A; to <= B; to++) {
 		mix(m.on_the_way[to]);
@@ -315,9 +392,12 @@ static void grow(void)
 	u64 *old = seen.table, size = old ? seen.mask + 1 : 0, i, j;
 
 	seen.mask = old ? 2 * size - 1 : (1 << 20) - 1;
-	seen.table = calloc(seen.mask + 1, sizeof(*seen.table));
-	if (!seen.table)
+	seen.table = mmap(NULL, (seen.mask + 1) * sizeof(*seen.table), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (seen.table == MAP_FAILED)
 		abort();
+	/* Each look at it is somewhere else. */
+	madvise(seen.table, (seen.mask + 1) * sizeof(*seen.table), MADV_HUGEPAGE);
 	for (i = 0; i < size; i++) {
 		if (!old[i])
 			continue;
@@ -325,7 +405,8 @@ static void grow(void)
 			;
 		seen.table[j] = old[i];
 	}
-	free(old);
+	if (old)
+		munmap(old, size * sizeof(*old));
 }
 
 /* True if it is new. */
@@ -381,8 +462,14 @@ static struct packet *take_late(unsigned int i)
 	return p;
 }
 
+static void moved(const struct end *e)
+{
+	m.end_hash[e - m.end] = 0;
+}
+
 static void arrive(struct packet *p)
 {
+	moved(p->to);
 	end_arrives(p->to, p);
 	memory_free(p);
 }
@@ -428,12 +515,15 @@ static void do_step(struct step step)
 		arrive(take_late(step.which));
 		break;
 	case USER:
+		moved(&m.end[step.which]);
 		end_user(&m.end[step.which]);
 		break;
 	case TIME:
 		if (m.on_the_way[A] || m.on_the_way[B] || m.end[A].user_at != EDU_NEVER ||
 		    m.end[B].user_at != EDU_NEVER)
 			m.left.delays--;
+		moved(&m.end[A]);
+		moved(&m.end[B]);
 		m.world.now = end_next_timer(&m.end[step.which]);
 		forget_old();
 		end_timers(&m.end[step.which]);
@@ -476,7 +566,8 @@ static unsigned int find_steps(struct step *steps)
 
 /* --- all of them --------------------------------------------------------------- */
 
-static void begin(const struct setting *s, const struct bounds *bounds, bool trace)
+static void begin(const struct setting *s, bool timestamps, const struct bounds *bounds,
+		  bool trace)
 {
 	unsigned int e;
 
@@ -491,8 +582,9 @@ static void begin(const struct setting *s, const struct bounds *bounds, bool tra
 	for (e = A; e <= B; e++) {
 		struct end *end = &m.end[e];
 
-		/* They would make each instant another state. */
-		end->params.timestamps = false;
+		end->params.timestamps = timestamps;
+		/* The clock of one of them wraps, 77 ms from now: nothing is sent just then. */
+		end->ts_offset = (e == A ? 0u - 77 : 0x40000000) - (u32)(BEGINNING / EDU_MSEC);
 		end->params.sack = !s->reno;
 		/* One of them wraps on the way. */
 		end->iss = e == A ? 0u - 20 : 0x80000000u - MSS;
@@ -588,11 +680,11 @@ static bool explore(void)
 }
 
 /* The way to what was wrong, once more and step by step. */
-static void show(const struct setting *s, const struct bounds *bounds)
+static void show(const struct setting *s, bool timestamps, const struct bounds *bounds)
 {
 	unsigned int i;
 
-	begin(s, bounds, true);
+	begin(s, timestamps, bounds, true);
 	for (i = 0; i < seen.depth && !m.world.failed; i++) {
 		struct step step = seen.path[i];
 
@@ -602,12 +694,14 @@ static void show(const struct setting *s, const struct bounds *bounds)
 	}
 }
 
-static bool run(const struct setting *s, const struct bounds *bounds, unsigned int number)
+static bool run(const struct setting *s, bool timestamps, const struct bounds *bounds,
+		unsigned int number)
 {
 	double begun = seconds();
 	bool ok;
 
-	free(seen.table);
+	if (seen.table)
+		munmap(seen.table, (seen.mask + 1) * sizeof(*seen.table));
 	seen.table = NULL;
 	seen.states = 0;
 	seen.steps = 0;
@@ -615,15 +709,35 @@ static bool run(const struct setting *s, const struct bounds *bounds, unsigned i
 	seen.depth = 0;
 	seen.deepest = 0;
 	grow();
-	begin(s, bounds, false);
+	begin(s, timestamps, bounds, false);
 	ok = explore();
 	if (!ok)
-		show(s, bounds);
+		show(s, timestamps, bounds);
 	printf("# %s: %llu distinct states, %llu steps, %llu ends, %u steps at most; %.1f s\n",
 	       s->what, (unsigned long long)seen.states, (unsigned long long)seen.steps,
 	       (unsigned long long)seen.ends, seen.deepest, seconds() - begun);
-	printf("%sok %u %s\n", ok ? "" : "not ", number, s->name);
+	printf("%sok %u %s%s\n", ok ? "" : "not ", number, s->name,
+	       timestamps ? " with timestamps" : "");
 	return ok;
+}
+
+struct choice {
+	char **names;			/* of settings; none: all */
+	int nnames;
+	bool timestamps;		/* the named ones with these */
+	bool full;
+};
+
+static bool chosen(const struct choice *choice, const struct setting *s, bool timestamps)
+{
+	int i;
+
+	if (!choice->nnames)
+		return !timestamps || !s->large || choice->timestamps || choice->full;
+	for (i = 0; i < choice->nnames; i++)
+		if (!strcmp(choice->names[i], s->name))
+			return timestamps == choice->timestamps;
+	return false;
 }
 
 static void usage(FILE *to)
@@ -636,9 +750,14 @@ static void usage(FILE *to)
 		"             how often each may happen; 2 1 1 0 if nothing else is said\n"
 		"  --quick    1 0 1 0: for mutants, in a second\n"
 		"  --full     2 1 1 1\n"
-		"  --states N give up after so many, in millions\n\nSettings:\n");
+		"  --timestamps\n"
+		"             the named settings with timestamps, or really all with and without\n"
+		"  --states N give up after so many, in millions\n\n"
+		"Settings; if none is named, all of them, and again with timestamps, but for the\n"
+		"large ones (*):\n");
 	for (i = 0; i < ARRAY_SIZE(settings); i++)
-		fprintf(to, "  %-20s %s\n", settings[i].name, settings[i].what);
+		fprintf(to, "  %-20s %s%s\n", settings[i].name, settings[i].what,
+			settings[i].large ? " (*)" : "");
 }
 
 int main(int argc, char **argv)
@@ -651,14 +770,16 @@ int main(int argc, char **argv)
 		{ "states", required_argument, NULL, 's' },
 		{ "quick", no_argument, NULL, 'q' },
 		{ "full", no_argument, NULL, 'f' },
+		{ "timestamps", no_argument, NULL, 'T' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
 	struct bounds bounds = { .losses = 2, .duplicates = 1, .reorderings = 1 };
-	unsigned int i, number = 0, failed = 0;
+	unsigned int i, planned = 0, number = 0, failed = 0;
+	struct choice choice = { };
+	bool timestamps, all;
 	u64 states = 0;
-	bool all;
-	int c, arg;
+	int c;
 
 	seen.most = 200000000;
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -683,6 +804,10 @@ int main(int argc, char **argv)
 			break;
 		case 'f':
 			bounds.delays = 1;
+			choice.full = true;
+			break;
+		case 'T':
+			choice.timestamps = true;
 			break;
 		case 'h':
 			usage(stdout);
@@ -697,19 +822,19 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	all = optind == argc;
-	printf("TAP version 13\n1..%zu\n",
-	       all ? ARRAY_SIZE(settings) + 1 : (size_t)(argc - optind));
+	choice.names = argv + optind;
+	choice.nnames = argc - optind;
+	all = !choice.nnames;
+	for (i = 0; i < 2 * ARRAY_SIZE(settings); i++)
+		planned += chosen(&choice, &settings[i / 2], i % 2);
+	printf("TAP version 13\n1..%u\n", planned + all);
 	printf("# up to %u losses, %u duplicates, %u reorderings, %u delays\n", bounds.losses,
 	       bounds.duplicates, bounds.reorderings, bounds.delays);
-	for (i = 0; i < ARRAY_SIZE(settings); i++) {
-		bool wanted = all;
-
-		for (arg = optind; arg < argc; arg++)
-			wanted |= !strcmp(argv[arg], settings[i].name);
-		if (!wanted)
+	for (i = 0; i < 2 * ARRAY_SIZE(settings); i++) {
+		timestamps = i % 2;
+		if (!chosen(&choice, &settings[i / 2], timestamps))
 			continue;
-		failed += !run(&settings[i], &bounds, ++number);
+		failed += !run(&settings[i / 2], timestamps, &bounds, ++number);
 		states += seen.states;
 	}
 	/* Who has not been everywhere proves too little. */
