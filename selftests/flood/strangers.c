@@ -182,6 +182,14 @@ static bool next_segment(struct path *path, struct packet *p)
 	return false;
 }
 
+/* Text or a FIN that it has heard: where segments are slow, what is lost is probed for. */
+static bool comes_again(const struct stranger *s, const struct packet *p)
+{
+	u32 span = segment_span(p->flags, p->len);
+
+	return span && !(p->flags & (SYN | RST)) && (s32)(p->seq + span - s->us_nxt) <= 0;
+}
+
 bool stranger_hears(struct stranger *s)
 {
 	struct packet p;
@@ -190,6 +198,8 @@ bool stranger_hears(struct stranger *s)
 	while (next_segment(&path, &p)) {
 		/* a SYN,ACK again, for one that has gone */
 		if (p.dport != s->port || memcmp(&path.peer, &s->path.peer, sizeof(path.peer)))
+			continue;
+		if (comes_again(s, &p))
 			continue;
 		s->heard = p;
 		if (p.flags & RST)
