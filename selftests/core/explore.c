@@ -749,10 +749,10 @@ static void usage(FILE *to)
 		"  --losses N  --duplicates N  --reorderings N  --delays N\n"
 		"             how often each may happen; 2 1 1 0 if nothing else is said\n"
 		"  --quick    1 0 1 0: for mutants, in a second\n"
-		"  --full     2 1 1 1\n"
+		"  --full     2 1 1 1, and up to 10^9 states: hours, and gigabytes\n"
 		"  --timestamps\n"
 		"             the named settings with timestamps, or really all with and without\n"
-		"  --states N give up after so many, in millions\n\n"
+		"  --states N give up after so many, in millions; 200 if nothing else is said\n\n"
 		"Settings; if none is named, all of them, and again with timestamps, but for the\n"
 		"large ones (*):\n");
 	for (i = 0; i < ARRAY_SIZE(settings); i++)
@@ -805,6 +805,7 @@ int main(int argc, char **argv)
 		case 'f':
 			bounds.delays = 1;
 			choice.full = true;
+			seen.most = 1000000000;
 			break;
 		case 'T':
 			choice.timestamps = true;
