@@ -95,7 +95,7 @@ static void initial_window_after_a_lost_syn(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->t.cwnd, MSS);
 }
 
-/* RFC 5681 3.1 (2): cwnd += min (N, SMSS) for each ACK; RFC 3465 lets N be 2*SMSS */
+/* RFC 5681 3.1 (2): cwnd += min (N, L * SMSS) for each ACK; RFC 9406 4.3 lets L be 8 */
 static void slow_start(struct kunit *test)
 {
 	struct bench *b = ten_in_flight(test);
@@ -106,9 +106,12 @@ static void slow_start(struct kunit *test)
 	EXPECT_SENT(b, 2);				/* one for the ACK, one for cwnd */
 	bench_peer(b, EDU_ACK, 1, 3001, 0);		/* a delayed ACK */
 	KUNIT_EXPECT_EQ(test, b->t.cwnd, 13 * MSS);
-	bench_peer(b, EDU_ACK, 1, 6001, 0);		/* one that stretches */
-	KUNIT_EXPECT_EQ(test, b->t.cwnd, 15 * MSS);
-	KUNIT_EXPECT_EQ(test, edu_flight(&b->t), 15 * MSS);
+	bench_peer(b, EDU_ACK, 1, 11001, 0);		/* eight segments, as GRO makes them */
+	KUNIT_EXPECT_EQ(test, b->t.cwnd, 21 * MSS);
+	KUNIT_EXPECT_EQ(test, edu_flight(&b->t), 21 * MSS);
+	bench_peer(b, EDU_ACK, 1, 20001, 0);		/* nine: one too many */
+	KUNIT_EXPECT_EQ(test, b->t.cwnd, 29 * MSS);
+	KUNIT_EXPECT_EQ(test, edu_flight(&b->t), 29 * MSS);
 }
 
 /* RFC 5681 3.1: ACK division: octets count, not ACKs */
@@ -140,7 +143,7 @@ static void unused_window_does_not_grow(struct kunit *test)
 	/* Half of it in flight is enough. */
 	bench_send(b, 5 * MSS);
 	bench_peer(b, EDU_ACK, 1, 1 + 59 * MSS, 0);
-	KUNIT_EXPECT_EQ(test, b->t.cwnd, 12 * MSS);
+	KUNIT_EXPECT_EQ(test, b->t.cwnd, 15 * MSS);
 }
 
 /* RFC 5681 3.1: SMSS for each cwnd's worth of octets that are acknowledged */

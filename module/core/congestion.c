@@ -3,6 +3,7 @@
 #include "tcb.h"
 
 #define SSTHRESH_INITIAL	0x7fffffffu	/* "arbitrarily high", RFC 5681 3.1 */
+#define SLOW_START_MAX		8		/* segments for an ACK */
 
 /**
  * edu_cong_initial_window() - ten segments to begin with (RFC 6928)
@@ -28,13 +29,16 @@ void edu_cong_init(struct edu_tcb *t)
 }
 
 /**
- * edu_slow_start() - RFC 5681 3.1 (2), with appropriate byte counting (RFC 3465, L = 2)
+ * edu_slow_start() - RFC 5681 3.1 (2), with appropriate byte counting (RFC 3465)
  * @t: the connection, cwnd below ssthresh
  * @octets: acknowledged
+ *
+ * An ACK may stand for a whole buffer of segments, so each counts, up to the burst of eight that
+ * RFC 9406 4.3 (L) has for who does not pace.
  */
 void edu_slow_start(struct edu_tcb *t, u32 octets)
 {
-	t->cwnd += min(octets, 2 * t->mss);
+	t->cwnd += min(octets, SLOW_START_MAX * t->mss);
 }
 
 static void reno_acked(struct edu_tcb *t, u32 octets, u64 now)
