@@ -7,6 +7,8 @@
  *     flood honest PERCENT    clients that come over lo to the flooded listener: how
  *                             many get in, and in which time, first without a flood,
  *                             then under PERCENT of what was answered just before
+ *     flood churn SECONDS     as many SYNs and as many clients as the CPUs manage for so
+ *                             long, then quiet for longer than 2MSL: what is left in memory
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -19,11 +21,13 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "slabs.h"
 #include "tun.h"
 
 #define PORT	8080
 #define PACKETS	4096	/* written again and again: nobody keeps them */
 #define WARM	500
+#define QUIET	70	/* seconds: 2MSL, and some */
 
 static struct options o;
 static struct packet packets[PACKETS];
@@ -192,6 +196,39 @@ static void honest_clients(int listener, double percent)
 	    "answered_percent", came * 100. / written, NULL);
 }
 
+/* The first of all that comes and goes leaves caches behind, so something has gone before. */
+static void churn(int listener, long seconds)
+{
+	static struct slabs before, after;
+	struct address at = address(&o, NULL, PORT);
+	uint64_t took[21], until;
+	double free_before, each = 0;
+	long in = 0, all = 0;
+	pthread_t thread;
+	struct grown left;
+	char text[1000];
+
+	pin(1);
+	crowd(listener, 20, took);
+	sleep(QUIET);
+	slabs_read(&before);
+	free_before = memory_available();
+	if (pthread_create(&thread, NULL, flood, &each))
+		broken("pthread_create");
+	for (until = now() + seconds * 1000000000ull; now() < until; all++)
+		in += honest(listener, &at, took);
+	enough = true;
+	pthread_join(thread, NULL);
+	if (in != all)
+		broken("%ld of %ld clients got in", in, all);
+	sleep(QUIET);
+	slabs_read(&after);
+	left = slabs_compare(&before, &after, 1, text, sizeof(text));
+	note("%s", text);
+	say(&o, "seconds", (double)seconds, "syns", (double)written, "connections", (double)in,
+	    "left_bytes", left.own, "memory_bytes", free_before - memory_available(), NULL);
+}
+
 int main(int argc, char **argv)
 {
 	struct address at;
@@ -209,8 +246,12 @@ int main(int argc, char **argv)
 	if (!o.rest[0]) {
 		pin(0);
 		capacity();
-	} else {
+	} else if (!strcmp(o.rest[0], "churn") && o.rest[1]) {
+		churn(listener, atol(o.rest[1]));
+	} else if (!strcmp(o.rest[0], "honest") && o.rest[1]) {
 		honest_clients(listener, atof(o.rest[1]));
+	} else {
+		broken("flood [honest PERCENT | churn SECONDS], not '%s'", o.rest[0]);
 	}
 	return 0;
 }

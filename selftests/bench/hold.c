@@ -17,19 +17,6 @@
 
 static struct options o;
 
-static double available(void)
-{
-	static char text[8192];
-	const char *line;
-	long kib;
-
-	read_file("/proc/meminfo", text, sizeof(text));
-	line = strstr(text, "MemAvailable:");
-	if (!line || sscanf(line, "MemAvailable: %ld kB", &kib) != 1)
-		broken("no MemAvailable in /proc/meminfo");
-	return kib * 1024.;
-}
-
 int main(int argc, char **argv)
 {
 	struct rlimit files = { 1 << 20, 1 << 20 };
@@ -54,7 +41,7 @@ int main(int argc, char **argv)
 	listener = open_listener(&o, &at, 64);
 	first = look(&o, "lo");
 	slabs_read(&before);
-	free_before = available();
+	free_before = memory_available();
 	began = now();
 	for (i = 0; i < o.count; i++) {
 		at.v4.sin_addr.s_addr = htonl(0x7f000001 + i / PER_ADDRESS);
@@ -64,7 +51,7 @@ int main(int argc, char **argv)
 	}
 	opened = now() - began;
 	slabs_read(&held);
-	free_held = available();
+	free_held = memory_available();
 	last = look(&o, "lo");
 	used(&o, &first, &last, o.count);
 	/* The last must be as alive as the first. */

@@ -10,6 +10,19 @@
 #include "bench.h"
 #include "slabs.h"
 
+double memory_available(void)
+{
+	static char text[8192];
+	const char *line;
+	long kib;
+
+	read_file("/proc/meminfo", text, sizeof(text));
+	line = strstr(text, "MemAvailable:");
+	if (!line || sscanf(line, "MemAvailable: %ld kB", &kib) != 1)
+		broken("no MemAvailable in /proc/meminfo");
+	return kib * 1024.;
+}
+
 /* A CPU keeps free objects for itself, which /proc/slabinfo takes for used. */
 static void give_back(void)
 {
@@ -89,7 +102,7 @@ struct grown slabs_compare(const struct slabs *before, const struct slabs *after
 		for (k = 0; k < before->n; k++)
 			if (!strcmp(before->slabs[k].name, s->name))
 				objects -= before->slabs[k].objects;
-		if (labs(objects) < endpoints / 10)
+		if (!objects || labs(objects) < endpoints / 10)
 			continue;
 		grown.all += (double)objects * s->size / endpoints;
 		if (is_own(s->name))

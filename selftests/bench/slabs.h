@@ -28,6 +28,9 @@ struct grown {
 	double all;
 };
 
+/* Octets that programs could have. */
+double memory_available(void);
+
 void slabs_read(struct slabs *s);
 struct grown slabs_compare(const struct slabs *before, const struct slabs *after, long endpoints,
 			   char *text, size_t size);
