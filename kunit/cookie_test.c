@@ -120,6 +120,7 @@ struct ts_vector {
 static const struct ts_vector ts_vectors[] = {
 	{ "nothing", { .has_ts = 1 }, false, 64000, 64000 - 64 + 0xf },
 	{ "nothing, later", { .has_ts = 1 }, false, 64000 + 0xf, 64000 + 0xf },
+	{ "64 ms later", { .has_ts = 1 }, false, 64127, 64064 + 0xf },
 	{ "one ms before that", { .has_ts = 1 }, false, 64000 + 0xe, 64000 - 64 + 0xf },
 	{ "window scaling", { .has_ts = 1, .has_wscale = 1, .wscale = 9 }, false, 64063, 64009 },
 	{ "a shift of 0 is one too", { .has_ts = 1, .has_wscale = 1 }, false, 64063, 64000 },
@@ -165,6 +166,8 @@ static void without_a_timestamp_nothing_else_is_agreed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, o.flags, (u8)(EDU_SYN | EDU_ACK));
 	/* A window that cannot be scaled: as much of the buffer as that says. */
 	KUNIT_EXPECT_EQ(test, (int)o.wnd, 65535);
+	KUNIT_EXPECT_EQ(test, s->r.conn.snd_nxt, o.seq + 1);
+	KUNIT_EXPECT_EQ(test, s->r.conn.snd_wscale + s->r.conn.rcv_wscale, 0);
 	KUNIT_EXPECT_TRUE(test, ack_arrives(s, &o, &r, &key, MADE));
 	KUNIT_EXPECT_EQ(test, r.conn.wscale_ok + r.conn.ts_ok + r.conn.sack_ok + r.conn.ecn_ok, 0);
 }
@@ -276,6 +279,9 @@ static void a_connection_begins_in_ESTABLISHED(struct kunit *test)
 
 	b->budget.now = MADE + 30 * EDU_MSEC;
 	KUNIT_ASSERT_TRUE(test, ack_arrives(s, &o, &r, &key, NOW(b)));
+	KUNIT_EXPECT_EQ(test, r.conn.snd_nxt, ack.ack);
+	KUNIT_EXPECT_EQ(test, r.conn.rcv_wnd, 65535u);
+	KUNIT_EXPECT_EQ(test, (u32)r.wnd, 700u);
 	b->t.params = &s->params;
 	edu_open_from_request(&b->t, &r, 1400, NOW(b));
 	b->iss = b->t.iss;
