@@ -289,6 +289,8 @@ static void a_connection_begins_in_ESTABLISHED(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->t.iss, o.seq);
 	KUNIT_EXPECT_EQ(test, b->t.irs, PEER_ISS);
 	KUNIT_EXPECT_EQ(test, (u32)b->t.peer_mss, 1300u);
+	KUNIT_EXPECT_EQ(test, (int)b->t.syn_acked, 1);
+	KUNIT_EXPECT_EQ(test, b->t.last_rcv_at, NOW(b));
 
 	/* Its ACK is an ordinary segment for it, and tells how much we may send. */
 	bench_arrives(b, &ack);
