@@ -232,9 +232,9 @@ static bool may_merge(const struct sk_buff *tail, const struct sk_buff *skb)
 	const struct tcphdr *th = (const struct tcphdr *)skb->data;
 	u8 was = ((const u8 *)before)[13], is = ((const u8 *)th)[13];
 	unsigned int header = edu_header_len(skb);
+	u32 waits = tail->len - edu_header_len(tail);
 
-	return tail->len > edu_header_len(tail) && skb->len > header &&
-	       ntohl(before->seq) + tail->len - edu_header_len(tail) == ntohl(th->seq) &&
+	return waits && skb->len > header && ntohl(before->seq) + waits == ntohl(th->seq) &&
 	       !((was ^ is) & ~(EDU_PSH | EDU_FIN)) && is & EDU_ACK &&
 	       !(is & (EDU_SYN | EDU_RST | EDU_URG)) && !(was & EDU_FIN) &&
 	       header == edu_header_len(tail) &&

@@ -5,6 +5,12 @@
 # The programs that have come to an end: KTAP's number.
 number=0
 
+# built PROGRAM: as make left it, without arguments.
+built()
+{
+	"$build/$1"
+}
+
 # run_programs COMMAND PROGRAM...: "COMMAND PROGRAM" for each, as KTAP: a line for the program, its
 # own tests indented above it. Fails if one of them does.
 run_programs()
