@@ -459,6 +459,106 @@ static void several_at_once(struct kunit *test)
 	EXPECT_SEGMENT(b, 2, EDU_ACK, 6001, 300);
 }
 
+/* --- Part of a large piece, where the windows are open by no more --- */
+
+/* Half a window, the other half @between later, and @pause later an ACK of @acked octets. */
+struct part_case {
+	const char *name;
+	u32 text;			/* of the second half, and what is to follow */
+	u32 acked;
+	u64 between, pause;
+	u32 max_len;
+	u16 wnd;
+	bool fin;
+	u32 goes;			/* octets, or 0: they wait for the next ACK */
+};
+
+static const struct part_case part_cases[] = {
+	{ "the next ACK is near", 20 * MSS, MSS, 25 * MS, 0, 10 * MSS, BENCH_WND, false, 0 },
+	{ "it is far", 20 * MSS, MSS, 25 * MS - 1, 0, 10 * MSS, BENCH_WND, false, MSS },
+	{ "sent a millisecond ago", 20 * MSS, MSS, 25 * MS, MS, 10 * MSS, BENCH_WND, false, 0 },
+	{ "and longer", 20 * MSS, MSS, 25 * MS, MS + 1, 10 * MSS, BENCH_WND, false, MSS },
+	{ "less than a third of the window", 20 * MSS, 3 * MSS, 25 * MS, 0, 10 * MSS, BENCH_WND,
+	  false, 0 },
+	{ "a third of it", 20 * MSS, 4 * MSS, 25 * MS, 0, 10 * MSS, BENCH_WND, false, 4 * MSS },
+	{ "a third of the small window", 20 * MSS, 2 * MSS, 25 * MS, 0, 10 * MSS, 6 * MSS, false,
+	  2 * MSS },
+	{ "cwnd lets no more go", 20 * MSS, MSS, 25 * MS, 0, 10 * MSS, 60000, false, 0 },
+	{ "as large as pieces are", 20 * MSS, 3 * MSS, 25 * MS, 0, 3 * MSS, BENCH_WND, false,
+	  3 * MSS },
+	{ "segment by segment", 20 * MSS, MSS, 25 * MS, 0, MSS, BENCH_WND, false, MSS },
+	{ "all that there is", 6 * MSS, MSS, 25 * MS, 0, 10 * MSS, BENCH_WND, false, MSS },
+	{ "not all", 7 * MSS, MSS, 25 * MS, 0, 10 * MSS, BENCH_WND, false, 0 },
+	{ "the end of the text is near", 7 * MSS, MSS, 25 * MS, 0, 10 * MSS, BENCH_WND, true, MSS },
+	{ "the end of the text is not", 20 * MSS, MSS, 25 * MS, 0, 10 * MSS, BENCH_WND, true, 0 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(part, part_cases, name);
+
+static struct bench *part_of_a_window(struct kunit *test, const struct part_case *c)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+	u32 half = min_t(u32, c->wnd, 10 * MSS) / 2;
+
+	b->peer_wnd = c->wnd;
+	b->budget.max_len = 10 * MSS;
+	bench_established(b);
+	b->t.ssthresh = 10 * MSS;
+	bench_send(b, half);
+	bench_wait(b, c->between);
+	bench_send(b, c->text);
+	KUNIT_ASSERT_EQ(test, edu_flight(&b->t), 2 * half);
+	if (c->fin)
+		bench_shutdown(b);
+	bench_wait(b, c->pause);
+	bench_forget(b);
+	b->budget.max_len = c->max_len;
+	bench_peer(b, EDU_ACK, 1, 1 + c->acked, 0);
+	return b;
+}
+
+/* It waits for the next ACK, if that is near; as Linux does (tcp_tso_should_defer()). */
+static void part_of_a_piece(struct kunit *test)
+{
+	const struct part_case *c = test->param_value;
+	struct bench *b = part_of_a_window(test, c);
+
+	ASSERT_SENT(b, !!c->goes);
+	if (c->goes)
+		KUNIT_EXPECT_EQ(test, LAST(b).len, c->goes);
+}
+
+/* What waited goes in one piece with what the next ACK lets go. */
+static void what_waited_goes_with_the_next_ack(struct kunit *test)
+{
+	struct bench *b = part_of_a_window(test, &part_cases[0]);
+
+	EXPECT_SENT(b, 0);
+	bench_peer(b, EDU_ACK, 1, 1 + 4 * MSS, 0);
+	ASSERT_SENT(b, 1);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, 1 + 10 * MSS, 4 * MSS);
+}
+
+/* No ACK comes: the tail loss probe goes nevertheless (RFC 8985 7.3), and takes new text. */
+static void what_waits_is_probed_with(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	bench_wants_sack(b);
+	b->budget.max_len = 10 * MSS;
+	bench_established(b);
+	b->t.ssthresh = 10 * MSS;
+	bench_send(b, 5 * MSS);
+	bench_wait(b, 25 * MS);
+	bench_send(b, 20 * MSS);
+	bench_forget(b);
+	bench_peer(b, EDU_ACK, 1, 1 + MSS, 0);
+	EXPECT_SENT(b, 0);
+	bench_run_until(b, NOW(b) + 2 * BENCH_RTT + MS);
+	ASSERT_SENT(b, 1);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, 1 + 10 * MSS, MSS);
+}
+
 /* Held below us: nothing new, but what is owed still goes. */
 static void hold(struct kunit *test)
 {
@@ -546,6 +646,9 @@ static struct kunit_case send_cases[] = {
 	KUNIT_CASE(no_scaling_without_both),
 	KUNIT_CASE_PARAM(effective_send_mss, mss_gen_params),
 	KUNIT_CASE(several_at_once),
+	KUNIT_CASE_PARAM(part_of_a_piece, part_gen_params),
+	KUNIT_CASE(what_waited_goes_with_the_next_ack),
+	KUNIT_CASE(what_waits_is_probed_with),
 	KUNIT_CASE(hold),
 	KUNIT_CASE(send_before_established),
 	KUNIT_CASE(options_are_for_a_syn),

@@ -139,11 +139,27 @@ static bool small_may_go(const struct edu_tcb *t, u32 len, bool all)
 	return !edu_flight(t) && len >= t->max_snd_wnd / 2;
 }
 
+/*
+ * The windows are open by @room, and a piece of @whole octets could go at once. Many small pieces
+ * cost more than a few large ones: it waits for the next ACK, if that is near, the last segment
+ * was sent just now, and the part is less than a third of what may be in flight. As Linux does
+ * (tcp_tso_should_defer()).
+ */
+static bool worth_waiting(const struct edu_tcb *t, u32 room, u32 whole, u64 now)
+{
+	const struct edu_node *oldest = edu_sent_first(t, EDU_SENT);
+
+	return room < whole && room < min(t->cwnd, t->snd_wnd) / 3 &&
+	       oldest && now - oldest->xmit_at >= t->srtt / 2 &&
+	       now - t->last_xmit_at <= EDU_MSEC && t->recovery < EDU_FAST_RECOVERY &&
+	       !(t->fin_queued && whole == edu_unsent(t));
+}
+
 static bool out_new(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o)
 {
 	u32 unsent = edu_unsent(t);
 	s32 usable = t->snd_una + t->snd_wnd - t->snd_nxt;	/* U of 3.8.6.2.1 */
-	u32 len = unsent, pipe, room, most;
+	u32 len = unsent, whole, pipe, room, most;
 	bool fin = t->fin_queued && !edu_fin_sent(t);
 
 	if (!(EDU_IN(t->state) & EDU_TRANSMITS) || !t->syn_acked)
@@ -162,7 +178,8 @@ static bool out_new(struct edu_tcb *t, const struct edu_budget *b, struct edu_ou
 
 	/* Segment by segment in urgent mode: each has a pointer of its own. */
 	most = edu_is_urgent(t) ? o->mss : max(o->mss, b->max_len / o->mss * o->mss);
-	len = min3(len, (u32)usable, most);
+	whole = min(len, most);
+	len = min(whole, (u32)usable);
 	if (t->tail_probe) {
 		len = min(len, o->mss);		/* one, whatever cwnd says (RFC 8985 7.3) */
 	} else if (unsent) {
@@ -170,6 +187,8 @@ static bool out_new(struct edu_tcb *t, const struct edu_budget *b, struct edu_ou
 		room = t->cwnd > pipe ? t->cwnd - pipe : 0;
 		/* cwnd counts whole segments: a started one may be finished. */
 		if (room < min(len, o->mss))
+			return false;
+		if (worth_waiting(t, min(room, (u32)usable), whole, b->now))
 			return false;
 		len = min(len, max(room / o->mss * o->mss, min(len, o->mss)));
 	}
