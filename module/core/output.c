@@ -147,12 +147,14 @@ static bool small_may_go(const struct edu_tcb *t, u32 len, bool all)
  */
 static bool worth_waiting(const struct edu_tcb *t, u32 room, u32 whole, u64 now)
 {
-	const struct edu_node *oldest = edu_sent_first(t, EDU_SENT);
+	const struct edu_node *oldest;
 
-	return room < whole && room < min(t->cwnd, t->snd_wnd) / 3 &&
-	       oldest && now - oldest->xmit_at >= t->srtt / 2 &&
-	       now - t->last_xmit_at <= EDU_MSEC && t->recovery < EDU_FAST_RECOVERY &&
-	       !(t->fin_queued && whole == edu_unsent(t));
+	if (room >= whole || room >= min(t->cwnd, t->snd_wnd) / 3 ||
+	    t->recovery >= EDU_FAST_RECOVERY || now - t->last_xmit_at > EDU_MSEC ||
+	    (t->fin_queued && whole == edu_unsent(t)))
+		return false;
+	oldest = edu_sent_first(t, EDU_SENT);
+	return oldest && now - oldest->xmit_at >= t->srtt / 2;
 }
 
 static bool out_new(struct edu_tcb *t, const struct edu_budget *b, struct edu_out *o)
