@@ -60,7 +60,6 @@ static int copy_to_page(struct sock *sk, struct sk_buff *skb, struct iov_iter *f
 	struct page_frag *pfrag = sk_page_frag(sk);
 	int i = skb_shinfo(skb)->nr_frags;
 	bool merge;
-	int err;
 
 	if (!sk_page_frag_refill(sk, pfrag))
 		return -ENOMEM;
@@ -71,9 +70,8 @@ static int copy_to_page(struct sock *sk, struct sk_buff *skb, struct iov_iter *f
 	copy = edu_text_affordable(sk, copy);
 	if (!copy)
 		return -ENOMEM;
-	err = skb_copy_to_page_nocache(sk, from, skb, pfrag->page, pfrag->offset, copy);
-	if (err)
-		return err;
+	if (copy_page_from_iter(pfrag->page, pfrag->offset, copy, from) != copy)
+		return -EFAULT;
 	if (merge) {
 		skb_frag_size_add(&skb_shinfo(skb)->frags[i - 1], copy);
 	} else {
@@ -81,6 +79,11 @@ static int copy_to_page(struct sock *sk, struct sk_buff *skb, struct iov_iter *f
 		page_ref_inc(pfrag->page);
 	}
 	pfrag->offset += copy;
+	skb->len += copy;
+	skb->data_len += copy;
+	skb->truesize += copy;
+	sk_wmem_queued_add(sk, copy);
+	sk_mem_charge(sk, copy);
 	edu_sent_by_user(&edu_sk(sk)->tcb, copy);
 	return copy;
 }
