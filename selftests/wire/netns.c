@@ -128,6 +128,12 @@ void netns_mtu(int mtu)
 	close(fd);
 }
 
+/* From now on the device computes checksums, and cuts what is TCP's into segments. */
+void netns_takes_TCP_whole(int tun)
+{
+	must(ioctl(tun, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6), "TUNSETOFFLOAD");
+}
+
 /* Enters a new namespace and returns the file of its TUN device; @netns is to come back by. */
 int netns_new(const struct path *path, int *netns)
 {

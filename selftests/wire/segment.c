@@ -252,7 +252,7 @@ static void parse_tcp(const struct path *path, struct packet *p, const u8 *tcp, 
 	p->win = get16(tcp + 14);
 	p->urgent = get16(tcp + 18);
 	/* Over a segment with its checksum in it the sum is 0. */
-	p->sum_ok = checksum(path, p->proto, tcp, size) == 0;
+	p->sum_ok = path->sums_left || checksum(path, p->proto, tcp, size) == 0;
 	if (p->doff < 5 || p->doff * 4U > size) {
 		p->problem = "bad data offset";
 		return;

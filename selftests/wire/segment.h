@@ -34,6 +34,7 @@ struct path {
 		struct in6_addr v6;
 	} us, peer;
 	u8 proto;
+	bool sums_left;		/* the device is left to compute them: none is looked at */
 };
 
 enum how { OPEN = 0, IS, ABSENT };

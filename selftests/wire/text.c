@@ -86,6 +86,20 @@ TEST_F(wire, one_ACK_may_cover_several_segments)
 	send_seg(ACK, SEQ(1), ACK(11 + 3 * FULL));
 }
 
+/* With ours it would make a mess of the numbers. Linux gives it all of the text as one. */
+TEST_F(wire, a_device_that_cuts_TCP_gets_segments)
+{
+	linux_differs("is TCP: it gives it the whole");
+	netns_takes_TCP_whole(wire.tun);
+	wire.path.sums_left = true;
+	listen_and_accept();
+	app_write(3 * FULL);
+	expect_seg(ACK, SEQ(1), LEN(FULL), AT_ONCE);
+	expect_seg(ACK, SEQ(1 + FULL), LEN(FULL), AT_ONCE);
+	expect_seg(ACK, SEQ(1 + 2 * FULL), LEN(FULL), AT_ONCE);
+	send_seg(ACK, SEQ(1), ACK(1 + 3 * FULL));
+}
+
 TEST_F(wire, an_ACK_in_the_middle_of_a_segment_is_taken)
 {
 	listen_and_accept();

@@ -315,6 +315,7 @@ void netns_own_address(const struct path *path);
 void netns_enter(int netns);
 void netns_address(const char *address);
 void netns_mtu(int mtu);
+void netns_takes_TCP_whole(int tun);
 bool netns_write(const char *file, const char *value);
 
 /* Documentation/differences.md: rows of a table, and that the page has just these. */
