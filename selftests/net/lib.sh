@@ -201,31 +201,31 @@ configure()
 	ip -n "$1" -batch -
 }
 
-# wire A A_DEVICE A_ADDRESSES B B_DEVICE B_ADDRESSES: a veth pair between two namespaces.
-# Without the offloads every segment on it is as a wire would carry it: no larger than
-# the MTU and with its checksum filled in.
+# Every segment is as a wire would carry it: no larger than the MTU, its checksum filled in.
+no_offloads=(tx off tso off gso off gro off)
+
+# wire A A_DEVICE A_ADDRESSES B B_DEVICE B_ADDRESSES: a veth pair between two namespaces,
+# without offloads.
 wire()
 {
-	local device offloads="tx off tso off gso off gro off"
-
 	ip link add "$2" type veth peer name "$5"
-	for device in "$2" "$5"; do
-		# shellcheck disable=SC2086 # words
-		ethtool -K "$device" $offloads >/dev/null
-	done
+	ethtool -K "$2" "${no_offloads[@]}" >/dev/null
+	ethtool -K "$5" "${no_offloads[@]}" >/dev/null
 	ip -batch - <<-END
 		link set $2 netns $1
 		link set $5 netns $4
 	END
+	plug_in "$1" "$2" "$3"
+	plug_in "$4" "$5" "$6"
+}
+
+# plug_in NS DEVICE ADDRESSES
+plug_in()
+{
 	configure "$1" <<-END
 		link set lo up
 		$(addresses "$2" "$3")
 		link set $2 up
-	END
-	configure "$4" <<-END
-		link set lo up
-		$(addresses "$5" "$6")
-		link set $5 up
 	END
 }
 
