@@ -75,6 +75,19 @@ static void four_segments(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, p.a->events & EDU_EV_FIN);
 }
 
+/* The same where text comes with the FIN, though the first segments are acknowledged at once. */
+static void fin_with_text_is_acked_later(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	bench_established(b);
+	bench_peer(b, EDU_FIN | EDU_ACK, 1, 1, 100);
+	EXPECT_STATE(b, EDU_CLOSE_WAIT);
+	bench_forget(b);
+	fin_is_acked_later(b);
+	KUNIT_EXPECT_EQ(test, LAST(b).ack - b->irs, 102u);
+}
+
 /* Figure 5, note 2: the peer's FIN acknowledges ours: no FIN-WAIT-2 */
 static void three_segments(struct kunit *test)
 {
@@ -405,6 +418,7 @@ static void time_wait_answers(struct kunit *test)
 
 static struct kunit_case close_cases[] = {
 	KUNIT_CASE(four_segments),
+	KUNIT_CASE(fin_with_text_is_acked_later),
 	KUNIT_CASE(three_segments),
 	KUNIT_CASE(simultaneous),
 	KUNIT_CASE(half_close),

@@ -204,6 +204,22 @@ static void third_duplicate_ack_of_a_train(struct kunit *test)
 	EXPECT_SEGMENT(b, 1, EDU_ACK, 1 + 6 * MSS, MSS);
 }
 
+/* RFC 6582 3.2 step 3: one hole at a time; where that may not go yet, nothing behind it is lost. */
+static void one_hole_at_a_time(struct kunit *test)
+{
+	struct bench *b = ten_in_flight(test);
+
+	duplicates(b, 1, 3);
+	bench_wait(b, BENCH_RTT);
+	b->t.cwnd = MSS;
+	b->t.ssthresh = MSS;
+	bench_peer(b, EDU_ACK, 1, 1 + MSS, 0);
+	KUNIT_ASSERT_EQ(test, b->t.queue[EDU_LOST].nodes, 1u);
+	bench_peer(b, EDU_ACK, 1, 2 + MSS, 0);
+	KUNIT_EXPECT_EQ(test, b->t.queue[EDU_LOST].nodes, 1u);
+	KUNIT_EXPECT_EQ(test, edu_sent_first(&b->t, EDU_LOST)->seq - ISS, 2 + MSS);
+}
+
 /* RFC 3042: each of the first two duplicates lets a new segment go, beyond cwnd */
 static void limited_transmit(struct kunit *test)
 {
@@ -683,6 +699,7 @@ static struct kunit_case congestion_cases[] = {
 	KUNIT_CASE(congestion_avoidance),
 	KUNIT_CASE(third_duplicate_ack),
 	KUNIT_CASE(third_duplicate_ack_of_a_train),
+	KUNIT_CASE(one_hole_at_a_time),
 	KUNIT_CASE(limited_transmit),
 	KUNIT_CASE(ssthresh_is_at_least_two),
 	KUNIT_CASE_PARAM(not_a_duplicate, duplicate_gen_params),

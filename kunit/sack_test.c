@@ -255,6 +255,29 @@ static void our_blocks_wrap(struct kunit *test)
 	EXPECT_NO_BLOCKS(b, 0x180);
 }
 
+/* From small segments they would take the best part: text of less than 240 octets goes without. */
+static void no_blocks_beside_little_text(struct kunit *test)
+{
+	struct bench *b = receiver(test, 5000);
+
+	b->t.mss = 239;
+	edu_sent_by_user(&b->t, 239);
+	text(b, 6000, 6500);
+	ASSERT_SENT(b, 2);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, 1, 239);
+	KUNIT_EXPECT_EQ(test, b->sent[0].out.opt.nsack, 0);
+	EXPECT_BLOCKS(b, 5000, 6000, 6500);		/* by themselves */
+
+	b = receiver(test, 5000);
+	b->t.mss = 240;
+	edu_sent_by_user(&b->t, 240);
+	text(b, 6000, 6500);
+	ASSERT_SENT(b, 2);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, 1, 240 - 12);
+	KUNIT_EXPECT_EQ(test, b->sent[0].out.opt.nsack, 1);
+	EXPECT_SEGMENT(b, 1, EDU_ACK, 1 + 240 - 12, 12);
+}
+
 /* Text makes room for the blocks (MUST-16); a full retransmission has none, an ACK follows. */
 static void blocks_beside_text(struct kunit *test)
 {
@@ -937,6 +960,7 @@ static struct kunit_case sack_cases[] = {
 	KUNIT_CASE(blocks_behind_are_given_up),
 	KUNIT_CASE(what_is_given_up_is_not_reported),
 	KUNIT_CASE(our_blocks_wrap),
+	KUNIT_CASE(no_blocks_beside_little_text),
 	KUNIT_CASE(blocks_beside_text),
 	KUNIT_CASE(rfc2883_example_1),
 	KUNIT_CASE(rfc2883_example_2),

@@ -539,6 +539,32 @@ static void what_waited_goes_with_the_next_ack(struct kunit *test)
 	EXPECT_SEGMENT(b, 0, EDU_ACK, 1 + 10 * MSS, 4 * MSS);
 }
 
+/* In recovery each ACK has its share (RFC 6937), whatever its size. */
+static void in_recovery_nothing_waits(struct kunit *test)
+{
+	struct bench *b = bench_new(test, ISS, IRS);
+
+	b->peer_wnd = 60000;
+	bench_established(b);
+	bench_send(b, 10 * MSS);
+	bench_wait(b, 50 * MS);
+	b->budget.max_len = 10 * MSS;
+	bench_forget(b);
+	b->t.recovery = EDU_FAST_RECOVERY;
+	b->t.recover = b->t.snd_nxt;
+	b->t.last_xmit_at = NOW(b);
+	b->t.cwnd = 11 * MSS;
+	bench_send(b, 20 * MSS);
+	ASSERT_SENT(b, 1);
+	EXPECT_SEGMENT(b, 0, EDU_ACK, 1 + 10 * MSS, MSS);
+	/* The same when nothing is lost. */
+	bench_forget(b);
+	b->t.recovery = EDU_REDUCING;
+	b->t.cwnd = 12 * MSS;
+	bench_output(b);
+	EXPECT_SENT(b, 0);
+}
+
 /* No ACK comes: the tail loss probe goes nevertheless (RFC 8985 7.3), and takes new text. */
 static void what_waits_is_probed_with(struct kunit *test)
 {
@@ -648,6 +674,7 @@ static struct kunit_case send_cases[] = {
 	KUNIT_CASE(several_at_once),
 	KUNIT_CASE_PARAM(part_of_a_piece, part_gen_params),
 	KUNIT_CASE(what_waited_goes_with_the_next_ack),
+	KUNIT_CASE(in_recovery_nothing_waits),
 	KUNIT_CASE(what_waits_is_probed_with),
 	KUNIT_CASE(hold),
 	KUNIT_CASE(send_before_established),

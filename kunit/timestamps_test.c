@@ -108,6 +108,11 @@ static void simultaneous_open(struct kunit *test)
 	EXPECT_SEGMENT(b, 1, EDU_SYN | EDU_ACK, 0, 0);
 	KUNIT_EXPECT_EQ(test, (int)LAST(b).opt.has_ts, 1);
 	EXPECT_ECHO(b, 77);
+	/* 4.3: what answers it is echoed from then on */
+	b->seg_options.tsval = 78;
+	bench_peer(b, EDU_ACK, 1, 1, 0);
+	bench_send(b, 10);
+	EXPECT_ECHO(b, 78);
 }
 
 /* 5.4: "between 1 ms and 1 second", monotonic; and it begins where the caller says */

@@ -106,6 +106,20 @@ static void retransmission_repeats_the_pointer(struct kunit *test)
 	EXPECT_URGENT(b, 0, 0);
 }
 
+/* What is acknowledged before the pointer takes nothing from it. */
+static void an_ACK_before_the_pointer(struct kunit *test)
+{
+	struct bench *b = established(test);
+
+	send_urgent(b, 2 * MSS);
+	bench_peer(b, EDU_ACK, 1, 1 + MSS, 0);
+	bench_forget(b);
+	bench_run_until(b, NOW(b) + 3 * EDU_SEC);
+	KUNIT_ASSERT_GE(test, b->nsent, 1u);
+	EXPECT_SEGMENT(b, 0, EDU_ACK | EDU_URG, 1 + MSS, MSS);
+	EXPECT_URGENT(b, 0, MSS);
+}
+
 /* Nagle does not hold urgent text back. */
 static void urgent_text_does_not_wait(struct kunit *test)
 {
@@ -324,6 +338,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(one_segment_at_a_time),
 	KUNIT_CASE(text_behind_it_is_not_urgent),
 	KUNIT_CASE(retransmission_repeats_the_pointer),
+	KUNIT_CASE(an_ACK_before_the_pointer),
 	KUNIT_CASE(urgent_text_does_not_wait),
 	KUNIT_CASE(pointer_before_a_closed_window),
 	KUNIT_CASE(pointer_farther_than_the_field),
