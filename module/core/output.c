@@ -181,7 +181,7 @@ static bool out_new(struct edu_tcb *t, const struct edu_budget *b, struct edu_ou
 	/* Segment by segment in urgent mode: each has a pointer of its own. */
 	most = edu_is_urgent(t) ? o->mss : max(o->mss, b->max_len / o->mss * o->mss);
 	whole = min(len, most);
-	len = min(whole, (u32)usable);
+	len = min_t(u32, whole, usable);
 	if (t->tail_probe) {
 		len = min(len, o->mss);		/* one, whatever cwnd says (RFC 8985 7.3) */
 	} else if (unsent) {
@@ -190,7 +190,7 @@ static bool out_new(struct edu_tcb *t, const struct edu_budget *b, struct edu_ou
 		/* cwnd counts whole segments: a started one may be finished. */
 		if (room < min(len, o->mss))
 			return false;
-		if (worth_waiting(t, min(room, (u32)usable), whole, b->now))
+		if (worth_waiting(t, min_t(u32, room, usable), whole, b->now))
 			return false;
 		len = min(len, max(room / o->mss * o->mss, min(len, o->mss)));
 	}
