@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Calls of the application's that find no memory. */
 #include <fcntl.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <stdlib.h>
 #include <sys/sendfile.h>
@@ -483,6 +486,49 @@ STORY(sysctl_writes)
 			close(fd);
 		}
 	}
+}
+
+/* A question to sock_diag: the answer, or that there was no memory for one. */
+STORY(sock_diag)
+{
+	struct {
+		struct nlmsghdr head;
+		struct inet_diag_req_v2 about;
+	} question = {
+		.head = { sizeof(question), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST },
+		.about = {
+			.sdiag_family = variant->family, .sdiag_protocol = 253,
+			.idiag_states = ~0u, .idiag_ext = 1 << (INET_DIAG_INFO - 1),
+			.id = { .idiag_sport = htons(OUR_PORT), .idiag_dport = htons(PEER_PORT),
+				.idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE } },
+		},
+	};
+	const struct nlmsghdr *answer = (const void *)words;
+	const struct nlmsgerr *error = NLMSG_DATA(answer);
+
+	memcpy(question.about.id.idiag_src, &wire.path.us, sizeof(wire.path.us));
+	memcpy(question.about.id.idiag_dst, &wire.path.peer, sizeof(wire.path.peer));
+	established();
+	each_failure {
+		int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+		ssize_t ret;
+
+		check(fd >= 0, "sock_diag: %s", strerror(errno));
+		ret = failing(send(fd, &question, sizeof(question), 0));
+		can_fail(ret, ENOMEM, ENOBUFS, EFAULT);
+		if (ret > 0) {
+			ret = recv(fd, words, sizeof(words), MSG_DONTWAIT);
+			if (ret > 0 && answer->nlmsg_type == NLMSG_ERROR) {
+				errno = -error->error;
+				ret = -1;
+			}
+			can_fail(ret, ENOMEM, ENOBUFS);
+		}
+		close(fd);
+	}
+	app_write(10);
+	goes_on();
+	over();
 }
 
 TEST_HARNESS_MAIN

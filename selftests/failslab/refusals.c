@@ -38,7 +38,7 @@ static struct dentry *file;
 static bool is_edu_tcp(unsigned long address, char *name)
 {
 	sprint_symbol(name, address);
-	if (!strstr(name, "[edu_tcp]"))
+	if (!strstr(name, "[edu_tcp]") && !strstr(name, "[edu_tcp_diag]"))
 		return false;
 	*strchrnul(name, '/') = '\0';
 	return true;
