@@ -6,6 +6,7 @@
 number=0
 
 # built PROGRAM: as make left it, without arguments.
+# shellcheck disable=SC2154 # the suite says where
 built()
 {
 	"$build/$1"
