@@ -539,7 +539,7 @@ static void what_waited_goes_with_the_next_ack(struct kunit *test)
 	EXPECT_SEGMENT(b, 0, EDU_ACK, 1 + 10 * MSS, 4 * MSS);
 }
 
-/* In recovery each ACK has its share (RFC 6937), whatever its size. */
+/* In recovery each ACK has its share (RFC 9937), whatever its size. */
 static void in_recovery_nothing_waits(struct kunit *test)
 {
 	struct bench *b = bench_new(test, ISS, IRS);
