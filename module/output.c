@@ -398,12 +398,12 @@ u32 edu_size_goal(struct sock *sk)
 	return max(most_at_once(sk) / mss, 1u) * mss;
 }
 
-/* The route may have been replaced by one with another MTU since we last sent. */
+/* The route may have been replaced by one with another MTU since text was last sent. */
 static void follow_route(struct sock *sk)
 {
 	const struct dst_entry *dst = __sk_dst_get(sk);
 
-	if (dst && dst_mtu(dst) != edu_sk(sk)->mtu)
+	if (sk->sk_wmem_queued && dst && dst_mtu(dst) != edu_sk(sk)->mtu)
 		edu_sync_mss(sk, dst_mtu(dst));
 }
 

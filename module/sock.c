@@ -552,6 +552,8 @@ struct proto edu_prot = {
 	.max_header		= MAX_HEADER + EDU_HEADER_MAX,
 	.no_autobind		= true,
 	.obj_size		= sizeof(struct edu_sock),
+	/* Nobody relies on it: it spares clearing what sk_alloc() and a clone fill anyway. */
+	.slab_flags		= SLAB_TYPESAFE_BY_RCU,
 };
 
 /* The same for AF_INET6, with room for what IPv6 keeps of a socket. */
