@@ -498,9 +498,8 @@ void edu_wfree(struct sk_buff *skb);
 void edu_send_reply(struct net *net, const struct edu_flow *whose, struct sk_buff *to,
 		    const struct edu_minisock *mini, const struct sock *sk,
 		    const struct edu_todo *todo);
-struct dst_entry *edu_synack_route(struct sock *listener, const struct edu_minisock *req);
-void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst_entry *dst,
-		     u64 now, bool again);
+void edu_send_synack(struct sock *listener, struct edu_minisock *req,
+		     const struct edu_flow *flow, struct dst_entry *dst, u64 now, bool again);
 struct sk_buff *edu_alloc_text(struct sock *sk, gfp_t gfp);
 edu_split_fn edu_split_text;
 u16 edu_advertised_mss(const struct dst_entry *dst, const struct edu_af *af, u16 user_mss);
@@ -595,12 +594,21 @@ struct edu_af {
 };
 
 extern const struct edu_af edu_ipv4, edu_ipv6;
+
+/**
+ * edu_af_of() - the operations of an IP version
+ * @family: AF_INET or AF_INET6
+ */
+static inline const struct edu_af *edu_af_of(u16 family)
+{
+	return family == AF_INET6 ? &edu_ipv6 : &edu_ipv4;
+}
+
 int edu_ipv4_init(void);
 void edu_ipv4_exit(void);
 int edu_ipv6_init(void);
 void edu_ipv6_exit(void);
 
-const struct edu_af *edu_af_of(u16 family);
 void edu_sock_flow(const struct sock *sk, struct edu_flow *flow);
 const struct ip_options_rcu *edu_sock_way(const struct sock *sk);
 
@@ -668,11 +676,27 @@ static inline struct edu_net *edu_net(const struct net *net)
 	return net_generic(net, edu_net_id);
 }
 
+/* The same under rcu_read_lock(). */
+static inline struct edu_net *edu_net_rcu(const struct net *net)
+{
+	return rcu_dereference(net->gen)->ptr[edu_net_id];
+}
+
 struct sock *edu_control_socket(struct net *net, u16 family);
 
 #define edu_mib_inc(en, name)	this_cpu_inc((en)->counters->mib[EDU_MIB_##name])
 #define edu_mib_add(en, name, n)	this_cpu_add((en)->counters->mib[EDU_MIB_##name], n)
-void edu_mib_counted(const struct edu_net *en, u64 counted);
+
+/**
+ * edu_mib_counted() - increment what the core counted
+ * @en: the namespace
+ * @counted: bit 1 << EDU_MIB_* each
+ */
+static inline void edu_mib_counted(const struct edu_net *en, u64 counted)
+{
+	for (; counted; counted &= counted - 1)
+		this_cpu_inc(en->counters->mib[__ffs64(counted)]);
+}
 
 bool edu_lab_on(const struct edu_net *en);
 bool edu_lab_loses(struct edu_net *en, u8 flags, bool text);

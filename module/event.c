@@ -95,7 +95,7 @@ void edu_child_established(struct sock *child)
  */
 void edu_minisock_state(struct edu_minisock *mini, u8 from, u8 to)
 {
-	const struct edu_net *en = edu_net(mini->head.net);
+	const struct edu_net *en = edu_net_rcu(mini->head.net);
 
 	this_cpu_inc(en->counters->ever[to]);
 	count_state(en, from, to == EDU_CLOSED ? 0 : to);
@@ -123,21 +123,6 @@ void edu_drop(struct net *net, struct sk_buff *skb, const struct edu_flow *flow,
 		kfree_skb(skb);
 	else
 		consume_skb(skb);
-}
-
-/**
- * edu_mib_counted() - increment what the core counted
- * @en: the namespace
- * @counted: bit 1 << EDU_MIB_* each
- */
-void edu_mib_counted(const struct edu_net *en, u64 counted)
-{
-	while (counted) {
-		unsigned int i = __ffs64(counted);
-
-		counted &= counted - 1;
-		this_cpu_inc(en->counters->mib[i]);
-	}
 }
 
 /* Text that was acknowledged: its buffers go back to the send buffer. */

@@ -111,11 +111,11 @@ void edu_icmp_deferred(struct sock *sk, bool mtu)
 static void request_error(struct edu_minisock *req, u32 seq, bool hard)
 {
 	if (seq != req->request.conn.snd_una) {
-		edu_mib_inc(edu_net(req->head.net), OutOfWindowIcmps);
+		edu_mib_inc(edu_net_rcu(req->head.net), OutOfWindowIcmps);
 		return;
 	}
 	if (hard) {
-		edu_mib_inc(edu_net(req->head.net), ListenDrops);
+		edu_mib_inc(edu_net_rcu(req->head.net), ListenDrops);
 		edu_request_end(req);
 	}
 }

@@ -66,9 +66,9 @@ static enum edu_drop check_segment(struct edu_segment *seg, struct sk_buff *skb,
 
 static void count_bad(struct net *net, enum edu_drop reason)
 {
-	edu_mib_inc(edu_net(net), InErrs);
+	edu_mib_inc(edu_net_rcu(net), InErrs);
 	if (reason == EDU_DROP_BAD_CHECKSUM)
-		edu_mib_inc(edu_net(net), InCsumErrors);
+		edu_mib_inc(edu_net_rcu(net), InCsumErrors);
 }
 
 /* There is receive memory for the text, after pruning or stretching if need be. */
@@ -360,7 +360,7 @@ int edu_rcv(struct sk_buff *skb, const struct edu_af *af)
 	struct edu_head *head;
 	enum edu_drop reason;
 
-	edu_mib_inc(edu_net(net), InSegs);
+	edu_mib_inc(edu_net_rcu(net), InSegs);
 	reason = check_segment(&seg, skb, af);
 	af->flow_of_skb(&flow, skb);
 	if (reason) {

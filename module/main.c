@@ -14,15 +14,6 @@ module_param_named(protocol, edu_protocol, byte, 0444);
 MODULE_PARM_DESC(protocol, "IP protocol number: 253 (default) or 254");
 EXPORT_SYMBOL_GPL(edu_protocol);	/* the other exports are endpoint.c's */
 
-/**
- * edu_af_of() - the operations of an IP version
- * @family: AF_INET or AF_INET6
- */
-const struct edu_af *edu_af_of(u16 family)
-{
-	return family == AF_INET6 ? &edu_ipv6 : &edu_ipv4;
-}
-
 /* What is set up, in this order, and taken down in the reverse. */
 static const struct {
 	int (*init)(void);

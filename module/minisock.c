@@ -32,7 +32,7 @@ static const struct cache *cache_of(enum edu_kind kind, u16 family)
 /* How long the members of a queue wait, in jiffies. */
 static u32 wait_of(const struct net *net, u8 kind)
 {
-	int msl = READ_ONCE(edu_net(net)->lab.msl);
+	int msl = READ_ONCE(edu_net_rcu(net)->lab.msl);
 
 	if (kind == EDU_WAIT_2MSL)
 		return msl ? 2 * msl * HZ : usecs_to_jiffies(2 * EDU_MSL);
@@ -42,7 +42,7 @@ static u32 wait_of(const struct net *net, u8 kind)
 
 static struct edu_waitroom *room_of(const struct edu_minisock *mini)
 {
-	return per_cpu_ptr(edu_net(mini->head.net)->waitroom, mini->cpu);
+	return per_cpu_ptr(edu_net_rcu(mini->head.net)->waitroom, mini->cpu);
 }
 
 /* Set a queue's timer for its head. The room is locked. */
@@ -102,7 +102,7 @@ u32 edu_minisock_left(const struct edu_minisock *mini)
  */
 bool edu_minisock_answers(struct edu_minisock *mini, const struct edu_segment *seg)
 {
-	u32 pause = msecs_to_jiffies(READ_ONCE(edu_net(mini->head.net)->invalid_ratelimit));
+	u32 pause = msecs_to_jiffies(READ_ONCE(edu_net_rcu(mini->head.net)->invalid_ratelimit));
 	u32 last = READ_ONCE(mini->answered), now = jiffies;
 
 	if (seg->len || (seg->flags & EDU_FIN))

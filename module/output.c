@@ -567,26 +567,11 @@ void edu_send_reply(struct net *net, const struct edu_flow *whose, struct sk_buf
 }
 
 /**
- * edu_synack_route() - the way of a half-open request's SYN,ACK
- * @listener: on behalf of this; not locked
- * @req: the request
- *
- * Return: the route, or an ERR_PTR(): there is none, or the peer is no host.
- */
-struct dst_entry *edu_synack_route(struct sock *listener, const struct edu_minisock *req)
-{
-	struct edu_flow flow;
-
-	edu_head_flow(&req->head, &flow);
-	flow.way = edu_minisock_way(req);
-	return edu_af_of(flow.family)->route(&flow, listener, req->mark, req->tos);
-}
-
-/**
  * edu_send_synack() - send a half-open request's SYN,ACK
  * @listener: on behalf of this; not locked
  * @req: the request
- * @dst: from edu_synack_route(); taken
+ * @flow: its two ends, and the way between them
+ * @dst: the route there; taken
  * @now: the clock
  * @again: it was sent before
  *
@@ -594,22 +579,16 @@ struct dst_entry *edu_synack_route(struct sock *listener, const struct edu_minis
  *
  * Context: softirq, under rcu_read_lock().
  */
-void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst_entry *dst,
-		     u64 now, bool again)
+void edu_send_synack(struct sock *listener, struct edu_minisock *req,
+		     const struct edu_flow *flow, struct dst_entry *dst, u64 now, bool again)
 {
-	const struct edu_af *af = edu_af_of(req->head.family);
-	struct edu_net *en = edu_net(req->head.net);
-	struct edu_flow flow;
+	const struct edu_af *af = edu_af_of(flow->family);
+	struct edu_net *en = edu_sk(listener)->en;
+	struct sk_buff *skb = alloc_control();
 	struct edu_out out;
-	struct sk_buff *skb;
 	struct sock *through;
 	u32 mss;
 
-	if (IS_ERR(dst))
-		return;
-	edu_head_flow(&req->head, &flow);
-	flow.way = edu_minisock_way(req);
-	skb = alloc_control();
 	if (!skb) {
 		dst_release(dst);
 		return;
@@ -620,8 +599,8 @@ void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst
 		edu_mib_inc(en, TCPSynRetrans);
 		edu_mib_inc(en, RetransSegs);
 	}
-	count_sent(en, &flow, &out, again);
-	push_header(skb, &flow, &out);
+	count_sent(en, flow, &out, again);
+	push_header(skb, flow, &out);
 	skb_dst_set(skb, dst);
 	if (edu_lab_loses(en, out.flags, false)) {
 		kfree_skb(skb);
@@ -633,13 +612,13 @@ void edu_send_synack(struct sock *listener, struct edu_minisock *req, struct dst
 	 * RCU only.
 	 */
 	__skb_set_hash(skb, req->txhash, false, true);
-	fill_checksum(skb, &flow, af, dst);
+	fill_checksum(skb, flow, af, dst);
 	/* IPv6 is told the mark, and its options and labels are the listener's. */
 	through = listener;
-	if (flow.family == AF_INET)
-		through = control_socket(req->head.net, AF_INET, req->mark,
+	if (flow->family == AF_INET)
+		through = control_socket(flow->net, AF_INET, req->mark,
 					 READ_ONCE(listener->sk_priority), af->ttl(listener));
-	af->reply_xmit(skb, &flow, through, req->mark, req->tos);
+	af->reply_xmit(skb, flow, through, req->mark, req->tos);
 }
 
 /* ---- How large a segment may be ---- */

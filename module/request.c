@@ -71,7 +71,14 @@ static void fill_marks(struct edu_minisock *req, struct sock *listener, struct s
 	req->txhash = net_tx_rndhash();
 }
 
-/* Why there is no route for our SYN,ACK. */
+/* The way of a SYN,ACK. */
+static struct dst_entry *synack_route(struct sock *listener, const struct edu_minisock *req,
+				      const struct edu_flow *flow)
+{
+	return edu_af_of(flow->family)->route(flow, listener, req->mark, req->tos);
+}
+
+/* Why there is none. */
 static enum edu_drop no_way(const struct dst_entry *dst)
 {
 	long err = PTR_ERR(dst);
@@ -99,7 +106,7 @@ static enum edu_drop keep_request(struct sock *listener, struct sk_buff *skb,
 	req->listener = es->serial;
 	fill_marks(req, listener, skb);
 
-	dst = edu_synack_route(listener, req);
+	dst = synack_route(listener, req, flow);
 	if (IS_ERR(dst)) {
 		edu_minisock_free(req);
 		return no_way(dst);
@@ -113,7 +120,7 @@ static enum edu_drop keep_request(struct sock *listener, struct sk_buff *skb,
 	edu_minisock_state(req, 0, EDU_SYN_RECEIVED);
 	edu_minisock_enter(req, EDU_WAIT_SYNACK);
 	/* If this one is lost, the timer sends another. */
-	edu_send_synack(listener, req, dst, now, false);
+	edu_send_synack(listener, req, flow, dst, now, false);
 	return EDU_DROP_NONE;
 }
 
@@ -158,12 +165,12 @@ static enum edu_drop send_cookie(struct sock *listener, struct sk_buff *skb,
 	if (!edu_cookie_for(&req->request, af->default_mss, &key, now))
 		return EDU_DROP_REQUEST_QUEUE_FULL;
 	fill_marks(req, listener, skb);
-	dst = edu_synack_route(listener, req);
+	dst = synack_route(listener, req, flow);
 	if (IS_ERR(dst))
 		return no_way(dst);
 	cookies_are_out(es, now);
 	edu_mib_inc(es->en, SyncookiesSent);
-	edu_send_synack(listener, req, dst, now, false);
+	edu_send_synack(listener, req, flow, dst, now, false);
 	return EDU_DROP_NONE;
 }
 
@@ -254,7 +261,14 @@ void edu_request_end(struct edu_minisock *req)
 
 static void send_synack_again(struct sock *listener, struct edu_minisock *req)
 {
-	edu_send_synack(listener, req, edu_synack_route(listener, req), edu_now(), true);
+	struct edu_flow flow;
+	struct dst_entry *dst;
+
+	edu_head_flow(&req->head, &flow);
+	flow.way = edu_minisock_way(req);
+	dst = synack_route(listener, req, &flow);
+	if (!IS_ERR(dst))
+		edu_send_synack(listener, req, &flow, dst, edu_now(), true);
 }
 
 /**
@@ -270,19 +284,19 @@ void edu_request_retry(struct edu_minisock *req)
 	u8 most;
 
 	if (listener) {
-		most = edu_sk(listener)->tcb.syn_retries ?: edu_net(net)->params.synack_retries;
+		most = edu_sk(listener)->tcb.syn_retries ?: edu_net_rcu(net)->params.synack_retries;
 		if (edu_request_timeout(&req->request, most)) {
 			edu_minisock_enter(req, min_t(u32, EDU_WAIT_SYNACK +
 						      req->request.retries,
 						      EDU_WAIT_SYNACK_LAST));
 			if (!edu_request_asks_again(&req->request))
 				return;
-			edu_mib_inc(edu_net(net), TCPTimeouts);
+			edu_mib_inc(edu_net_rcu(net), TCPTimeouts);
 			send_synack_again(listener, req);
 			return;
 		}
 	}
-	edu_mib_inc(edu_net(net), AttemptFails);
+	edu_mib_inc(edu_net_rcu(net), AttemptFails);
 	edu_request_end(req);
 }
 
@@ -376,7 +390,7 @@ static enum edu_drop accept_request(struct sock *listener, struct edu_minisock *
 		edu_child_free(child);
 		return no_child(listener, EDU_DROP_LISTENER_GONE);
 	}
-	edu_mib_inc(edu_net(flow->net), PassiveOpens);
+	edu_mib_inc(edu_net_rcu(flow->net), PassiveOpens);
 
 	if (!edu_listener_queue(listener, child)) {
 		edu_child_abort(child);
@@ -455,7 +469,7 @@ void edu_listener_rcv(struct sock *listener, struct sk_buff *skb,
 	if (todo.events & EDU_EV_SYN)
 		todo.drop = syn_arrives(listener, skb, seg, flow);
 	if (todo.drop && (seg->flags & EDU_SYN)) {
-		edu_mib_inc(edu_net(flow->net), ListenDrops);
+		edu_mib_inc(edu_net_rcu(flow->net), ListenDrops);
 		sk_drops_inc(listener);
 	}
 	if (todo.drop == EDU_DROP_LISTEN_ACK && !(seg->flags & EDU_SYN) &&
@@ -506,13 +520,13 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
 
 	edu_todo_init(&todo);
 	edu_arrives_request(&r, seg, now, &todo);
-	edu_mib_counted(edu_net(net), todo.counted);
+	edu_mib_counted(edu_net_rcu(net), todo.counted);
 	if (todo.events & EDU_EV_ACCEPT) {
 		todo.drop = accept_request(listener, req, skb, seg, flow, now);
 		if (!todo.drop)
 			return false;
 		if (todo.drop == EDU_DROP_ACCEPT_QUEUE_FULL &&
-		    READ_ONCE(edu_net(net)->abort_on_overflow)) {
+		    READ_ONCE(edu_net_rcu(net)->abort_on_overflow)) {
 			edu_arrives_closed(seg, &todo);
 			todo.drop = EDU_DROP_ACCEPT_QUEUE_FULL;
 			edu_request_end(req);
@@ -521,7 +535,7 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
 	if (todo.events & EDU_EV_SYNACK)
 		send_synack_again(listener, req);
 	if (todo.events & EDU_EV_DEFERRED) {
-		edu_mib_inc(edu_net(net), TCPDeferAcceptDrop);
+		edu_mib_inc(edu_net_rcu(net), TCPDeferAcceptDrop);
 		WRITE_ONCE(req->request.acked, true);
 	}
 	if (todo.reply && ((todo.reply & EDU_RST) || edu_minisock_answers(req, seg)))

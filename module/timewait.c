@@ -73,7 +73,7 @@ static void ended(struct edu_minisock *tw)
 {
 	edu_minisock_state(tw, EDU_TIME_WAIT, EDU_CLOSED);
 	edu_port_leave_timewait(tw);
-	atomic_dec(&edu_net(tw->head.net)->time_waits);
+	atomic_dec(&edu_net_rcu(tw->head.net)->time_waits);
 	edu_minisock_free(tw);
 }
 
@@ -127,7 +127,7 @@ int edu_time_wait_reuse(struct edu_head *head)
 	} else if (old && old->kind == EDU_TIMEWAIT) {
 		tw = edu_minisock_of(old);
 		if (edu_ts_may_reuse(&tw->conn, edu_now()) && !edu_table_replace(old, head)) {
-			edu_mib_inc(edu_net(flow.net), TWRecycled);
+			edu_mib_inc(edu_net_rcu(flow.net), TWRecycled);
 			edu_minisock_dequeue(tw);
 			ended(tw);
 			err = 0;
@@ -167,7 +167,7 @@ bool edu_time_wait_rcv(struct edu_minisock *tw, struct sk_buff *skb,
 		struct sock *listener = edu_listener_find(&flow);
 
 		if (listener) {
-			edu_mib_inc(edu_net(net), TWKilled);
+			edu_mib_inc(edu_net_rcu(net), TWKilled);
 			edu_time_wait_end(tw);
 			return true;
 		}
@@ -177,7 +177,7 @@ bool edu_time_wait_rcv(struct edu_minisock *tw, struct sk_buff *skb,
 		edu_minisock_enter(tw, EDU_WAIT_2MSL);
 	if (todo.reply && edu_minisock_answers(tw, seg))
 		edu_send_reply(net, &flow, skb, tw, NULL, &todo);
-	edu_mib_counted(edu_net(net), todo.counted);
+	edu_mib_counted(edu_net_rcu(net), todo.counted);
 	edu_drop(net, skb, &flow, todo.drop);
 	return false;
 }

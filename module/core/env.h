@@ -8,12 +8,12 @@
 #define EDU_CORE_ENV_H
 
 #ifdef __KERNEL__
+#include <linux/bitops.h>
 #include <linux/bug.h>
 #include <linux/build_bug.h>
 #include <linux/container_of.h>
 #include <linux/errno.h>
 #include <linux/list.h>
-#include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/rbtree.h>

@@ -8,11 +8,8 @@
  */
 u8 edu_wscale_for(u32 rcv_buff_max)
 {
-	u8 shift = 0;
-
-	while (shift < EDU_WSCALE_MAX && rcv_buff_max >> shift > 65535)
-		shift++;
-	return shift;
+	/* what has more than the field's 16 bits (RFC 7323 2.2) */
+	return clamp(fls(rcv_buff_max) - 16, 0, EDU_WSCALE_MAX);
 }
 
 /**
