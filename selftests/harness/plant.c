@@ -179,6 +179,12 @@ static noinline void plant_oops(void)
 	WRITE_ONCE(t->value, 1);
 }
 
+/* As a patched kernel has one for a moment; here nobody put it there. */
+static noinline void plant_breakpoint(void)
+{
+	asm volatile("int3");
+}
+
 static noinline void plant_panic(void)
 {
 	panic("plant: planted");
@@ -203,6 +209,7 @@ static const struct {
 	{ "list-corruption", plant_list_corruption },
 	{ "warning", plant_warning },
 	{ "oops", plant_oops },
+	{ "breakpoint", plant_breakpoint },
 	{ "panic", plant_panic },
 };
 
