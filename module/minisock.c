@@ -82,6 +82,8 @@ static void append(struct edu_waitroom *room, struct edu_minisock *mini, u8 kind
  * edu_minisock_left() - how long it still has to wait
  * @mini: it
  *
+ * Context: under rcu_read_lock().
+ *
  * Return: jiffies, 0 if its time is over.
  */
 u32 edu_minisock_left(const struct edu_minisock *mini)
@@ -99,6 +101,8 @@ u32 edu_minisock_left(const struct edu_minisock *mini)
  *
  * Two ends that disagree would answer each other for ever (RFC 5961 section 7);
  * what carries text or FIN is answered always. Two CPUs may both say yes.
+ *
+ * Context: softirq, under rcu_read_lock().
  */
 bool edu_minisock_answers(struct edu_minisock *mini, const struct edu_segment *seg)
 {
@@ -142,11 +146,10 @@ static void queue_timer(struct timer_list *timer)
 			break;
 		expired(mini);
 	}
-	rcu_read_unlock();
-
 	spin_lock(&room->lock);
 	set_timer(q);
 	spin_unlock(&room->lock);
+	rcu_read_unlock();
 }
 
 static struct edu_minisock *alloc_plain(const struct cache *cache)
