@@ -291,25 +291,25 @@ struct edu_traffic {
  * @timer_at: what @timer is set for, or EDU_NEVER
  * @copied_seq: next octet that the user will read
  * @mtu: of the route, as the MSS was made from it
- * @user_mss: TCP_MAXSEG, or 0
  * @traffic: what passed since it was connected
- * @hashed: it is in the table, or with the listeners
  * @flags: EDU_DEFER_*, EDU_TSQ_*
  * @deferred_mtu: of the last ICMP message while a user held the lock
  * @deferred_err: likewise, its error
  * @deferred_hard: likewise, whether it was a hard one
- * @port: the local port it holds
- * @port_holder: as what it holds it (port.c)
+ * @hashed: it is in the table, or with the listeners
+ * @port_holder: as what it holds @port (port.c)
  * @port_reuseport: it counts among the port's SO_REUSEPORT holders
+ * @flood_told: listener: the log says that its half-open queue was full
+ * @user_mss: TCP_MAXSEG, or 0
+ * @port: the local port it holds
  * @tsq: place on the tasklet's list
  * @accept: child: place in the listener's accept queue
  * @listener_node: listener: place among the listeners
  * @accept_queue: listener: children that wait for accept()
  * @accept_lock: listener: protects @accept_queue
  * @half_open: listener: its requests
- * @serial: listener: tells it from a later one in the same memory
- * @flood_told: listener: the log says that its half-open queue was full
  * @cookies_until: listener: until when a SYN cookie may come back
+ * @serial: listener: tells it from a later one in the same memory
  */
 struct edu_sock {
 	struct inet_sock inet;
@@ -321,16 +321,18 @@ struct edu_sock {
 	u64 timer_at;
 	u32 copied_seq;
 	u32 mtu;
-	u16 user_mss;
 	struct edu_traffic traffic;
-	u8 hashed;
 	unsigned long flags;
 	u32 deferred_mtu;
 	int deferred_err;
+	/* small ones together */
 	bool deferred_hard;
-	struct edu_port *port;
+	u8 hashed;
 	u8 port_holder;
 	u8 port_reuseport;
+	u8 flood_told;
+	u16 user_mss;
+	struct edu_port *port;
 	struct list_head tsq;
 	union {
 		struct list_head accept;
@@ -339,9 +341,8 @@ struct edu_sock {
 	struct list_head accept_queue;
 	spinlock_t accept_lock;	/* accept_queue, and being in LISTEN */
 	atomic_t half_open;
-	u32 serial;
-	u8 flood_told;
 	u64 cookies_until;
+	u32 serial;
 };
 
 /* An AF_INET6 socket; 6.1 looks for ipv6_pinfo at the end. */

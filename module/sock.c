@@ -552,7 +552,10 @@ struct proto edu_prot = {
 	.max_header		= MAX_HEADER + EDU_HEADER_MAX,
 	.no_autobind		= true,
 	.obj_size		= sizeof(struct edu_sock),
-	/* Nobody relies on it: it spares clearing what sk_alloc() and a clone fill anyway. */
+	/*
+	 * Nobody relies on it: it spares the slab clearing (init_on_alloc) what sk_alloc() and a
+	 * clone fill anyway. The price is a pointer behind each object.
+	 */
 	.slab_flags		= SLAB_TYPESAFE_BY_RCU,
 };
 
