@@ -122,7 +122,7 @@ static const struct rhashtable_params params = {
 	.obj_hashfn		= head_hash,
 	.obj_cmpfn		= head_compare,
 	.automatic_shrinking	= true,
-	.min_size		= 8192,
+	.min_size		= 256,
 };
 
 /* For what neither peers nor users shall guess; drawn when the module is loaded. */
