@@ -25,7 +25,7 @@ if [ -z "${EDU_SANDBOX:-}" ]; then
 	export EDU_SANDBOX
 	mkdir "$EDU_SANDBOX/files"
 	status=0
-	# Nothing hangs for ever; the longest, net on the debug kernel, takes ten minutes on a busy host.
+	# Nothing hangs for ever; the longest, net on the debug kernel, takes 15 minutes on a busy host.
 	timeout -k 10 $((1800 * patience)) unshare --net --mount --propagation private \
 		--pid --fork --kill-child --mount-proc -- "$0" "$@" || status=$?
 	if [ $status = 124 ]; then
