@@ -280,23 +280,24 @@ static void send_synack_again(struct sock *listener, struct edu_minisock *req)
 void edu_request_retry(struct edu_minisock *req)
 {
 	struct sock *listener = edu_listener_of(req);
-	struct net *net = req->head.net;
+	struct edu_net *en;
 	u8 most;
 
 	if (listener) {
-		most = edu_sk(listener)->tcb.syn_retries ?: edu_net_rcu(net)->params.synack_retries;
+		en = edu_sk(listener)->en;
+		most = edu_sk(listener)->tcb.syn_retries ?: en->params.synack_retries;
 		if (edu_request_timeout(&req->request, most)) {
 			edu_minisock_enter(req, min_t(u32, EDU_WAIT_SYNACK +
 						      req->request.retries,
 						      EDU_WAIT_SYNACK_LAST));
 			if (!edu_request_asks_again(&req->request))
 				return;
-			edu_mib_inc(edu_net_rcu(net), TCPTimeouts);
+			edu_mib_inc(en, TCPTimeouts);
 			send_synack_again(listener, req);
 			return;
 		}
 	}
-	edu_mib_inc(edu_net_rcu(net), AttemptFails);
+	edu_mib_inc(edu_net_rcu(req->head.net), AttemptFails);
 	edu_request_end(req);
 }
 
@@ -390,7 +391,7 @@ static enum edu_drop accept_request(struct sock *listener, struct edu_minisock *
 		edu_child_free(child);
 		return no_child(listener, EDU_DROP_LISTENER_GONE);
 	}
-	edu_mib_inc(edu_net_rcu(flow->net), PassiveOpens);
+	edu_mib_inc(edu_sk(listener)->en, PassiveOpens);
 
 	if (!edu_listener_queue(listener, child)) {
 		edu_child_abort(child);
@@ -469,7 +470,7 @@ void edu_listener_rcv(struct sock *listener, struct sk_buff *skb,
 	if (todo.events & EDU_EV_SYN)
 		todo.drop = syn_arrives(listener, skb, seg, flow);
 	if (todo.drop && (seg->flags & EDU_SYN)) {
-		edu_mib_inc(edu_net_rcu(flow->net), ListenDrops);
+		edu_mib_inc(edu_sk(listener)->en, ListenDrops);
 		sk_drops_inc(listener);
 	}
 	if (todo.drop == EDU_DROP_LISTEN_ACK && !(seg->flags & EDU_SYN) &&
@@ -508,11 +509,13 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
 	u64 now = edu_now();
 	struct edu_todo todo;
 	enum edu_drop reason;
+	struct edu_net *en;
 
 	if (!listener) {
 		edu_request_end(req);
 		return true;
 	}
+	en = edu_sk(listener)->en;
 	if (!edu_admitted(listener, skb, flow, &reason)) {
 		edu_drop(net, skb, flow, reason);
 		return false;
@@ -520,13 +523,13 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
 
 	edu_todo_init(&todo);
 	edu_arrives_request(&r, seg, now, &todo);
-	edu_mib_counted(edu_net_rcu(net), todo.counted);
+	edu_mib_counted(en, todo.counted);
 	if (todo.events & EDU_EV_ACCEPT) {
 		todo.drop = accept_request(listener, req, skb, seg, flow, now);
 		if (!todo.drop)
 			return false;
 		if (todo.drop == EDU_DROP_ACCEPT_QUEUE_FULL &&
-		    READ_ONCE(edu_net_rcu(net)->abort_on_overflow)) {
+		    READ_ONCE(en->abort_on_overflow)) {
 			edu_arrives_closed(seg, &todo);
 			todo.drop = EDU_DROP_ACCEPT_QUEUE_FULL;
 			edu_request_end(req);
@@ -535,7 +538,7 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
 	if (todo.events & EDU_EV_SYNACK)
 		send_synack_again(listener, req);
 	if (todo.events & EDU_EV_DEFERRED) {
-		edu_mib_inc(edu_net_rcu(net), TCPDeferAcceptDrop);
+		edu_mib_inc(en, TCPDeferAcceptDrop);
 		WRITE_ONCE(req->request.acked, true);
 	}
 	if (todo.reply && ((todo.reply & EDU_RST) || edu_minisock_answers(req, seg)))
