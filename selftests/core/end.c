@@ -528,7 +528,6 @@ static void arrives_full(struct end *e, const struct packet *p, const struct edu
 	edu_todo_init(&todo);
 	edu_arrives(&e->tcb, seg, &b->node, room, e->world->now, &todo);
 	shadow_compare(shadow, e, seg, room, &b->node, &todo);
-	memory_free(shadow);
 
 	if (todo.text != EDU_TEXT_NONE && clean &&
 	    b->node.end_seq != seg->seq + seg->len + !!(seg->flags & EDU_SYN))

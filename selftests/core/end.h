@@ -126,7 +126,7 @@ u64 end_next_timer(const struct end *e);
 bool end_done(const struct end *e);
 void end_free(struct end *e);
 
-/* Packets, buffers, shadows; each program has its own kind of memory. Never NULL. */
+/* Packets, buffers; each program has its own kind of memory. Never NULL. */
 void *memory_new(size_t size);
 void memory_free(void *p);
 

@@ -146,25 +146,16 @@ static double seconds(void)
 void *memory_new(size_t size)
 {
 	unsigned int i = m.used == ~0ull ? SLOTS : __builtin_ctzll(~m.used);
-	void *p;
 
-	if (size > SLOT_SIZE || i == SLOTS) {
-		/* Good for what is gone before the step is over: a shadow. */
-		p = malloc(size);
-		if (!p)
-			abort();
-		return p;
-	}
+	if (size > SLOT_SIZE || i == SLOTS)
+		abort();
 	m.used |= 1ull << i;
 	return m.slots[i];
 }
 
 void memory_free(void *p)
 {
-	if ((char *)p >= m.slots[0] && (char *)p < m.slots[SLOTS])
-		m.used &= ~(1ull << (((char *)p - m.slots[0]) / SLOT_SIZE));
-	else
-		free(p);
+	m.used &= ~(1ull << (((char *)p - m.slots[0]) / SLOT_SIZE));
 }
 
 static size_t model_size(void)

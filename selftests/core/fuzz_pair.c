@@ -180,7 +180,8 @@ static void drain(void)
 	f.world.starve = 0;
 	while (!f.world.failed && (f.n || !end_done(&f.end[0]) || !end_done(&f.end[1]))) {
 		if (steps++ == DRAIN_MAX || arena_left() < MEMORY_LEFT / 2) {
-			wrong(&f.world, NULL, "%u steps, and no end", steps);
+			wrong(&f.world, NULL, "%u steps and %zu octets of memory, and no end",
+			      steps, ARENA_SIZE - arena_left());
 			return;
 		}
 		if (f.n) {

@@ -9,19 +9,42 @@
 struct shadow {
 	struct edu_tcb tcb;
 	struct edu_node node;		/* for the text */
+	unsigned int used;
 	struct edu_node in_flight[];
 };
 
-static struct edu_node *copy(struct shadow *s, const struct edu_tcb *t,
-			     const struct edu_node *node, unsigned int *n)
+/*
+ * There is one at a time, as large as the largest was. Not memory_new(): with much in
+ * flight all the copies of a life come to more than its segments do.
+ */
+static struct shadow *shadow_new(unsigned int nodes)
 {
-	struct edu_node *c = node == &t->ctl ? &s->tcb.ctl : &s->in_flight[(*n)++];
+	static struct shadow *s;
+	static unsigned int room;
+
+	if (!s || nodes > room) {
+		room = nodes;
+		s = realloc(s, sizeof(*s) + room * sizeof(s->in_flight[0]));
+		if (!s)
+			abort();
+	}
+	s->used = 0;
+	return s;
+}
+
+static struct edu_node *copy(struct shadow *s, const struct edu_tcb *t,
+			     const struct edu_node *node)
+{
+	struct edu_node *c = node == &t->ctl ? &s->tcb.ctl : &s->in_flight[s->used++];
 
 	*c = *node;
 	return c;
 }
 
-/* A copy to try the long way on; NULL where the short cut cannot be taken anyway. */
+/*
+ * A copy to try the long way on, good until the next one is taken; NULL where the short
+ * cut cannot be taken anyway.
+ */
 struct shadow *shadow_take(const struct edu_tcb *t)
 {
 	const struct edu_node *node;
@@ -32,15 +55,14 @@ struct shadow *shadow_take(const struct edu_tcb *t)
 		return NULL;
 	for (kind = 0; kind < EDU_QUEUES; kind++)
 		n += t->queue[kind].nodes;
-	s = memory_new(sizeof(*s) + n * sizeof(s->in_flight[0]));
+	s = shadow_new(n);
 	memcpy(&s->tcb, t, sizeof(*t));		/* with its padding, to be compared */
 	edu_sent_init(&s->tcb);
-	n = 0;
 	list_for_each_entry(node, &t->xmit_order, link)
-		edu_sent_add(&s->tcb, copy(s, t, node, &n));
+		edu_sent_add(&s->tcb, copy(s, t, node));
 	for (kind = EDU_LOST; kind < EDU_QUEUES; kind++) {
 		for (node = edu_sent_first(t, kind); node; node = edu_sent_next(node)) {
-			struct edu_node *c = copy(s, t, node, &n);
+			struct edu_node *c = copy(s, t, node);
 
 			edu_sent_add(&s->tcb, c);
 			edu_sent_move(&s->tcb, c, kind);
