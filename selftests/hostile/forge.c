@@ -482,6 +482,9 @@ void forge_blindly(struct talk *t)
 		break;
 	case 1:			/* only RCV.NXT itself is believed (RFC 5961 3) */
 		seg.flags = rng_percent(&rng, 50) ? RST : RST | ACK;
+		/* Whose ACK may still be waiting: it is no further than what the peer said. */
+		if ((s32)(seq - t->nxt) <= 0)
+			seq = t->nxt + 1;
 		break;
 	case 2:			/* never believed (RFC 5961 4) */
 		seg.flags = rng_percent(&rng, 50) ? SYN : SYN | ACK;
