@@ -182,7 +182,7 @@ namespaces()
 		nsenter --net="/run/netns/$ns" sleep infinity &
 		disown	# or bash would tell of its end
 		net[$ns]=/proc/$!/net
-		until_true 30 "a process is in $ns" [ "/proc/$!/ns/net" -ef "/run/netns/$ns" ]
+		until_true 120 "a process is in $ns" [ "/proc/$!/ns/net" -ef "/run/netns/$ns" ]
 	done
 }
 
@@ -363,7 +363,7 @@ listening()
 
 until_listening()
 {
-	until_true 60 "something listens on port $2 in $1" listening "$1" "$2"
+	until_true 120 "something listens on port $2 in $1" listening "$1" "$2"
 }
 
 # nothing_in_flight NS: no connection there still waits for an acknowledgment.
