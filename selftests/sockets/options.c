@@ -533,8 +533,9 @@ TEST_F(sockets, TCP_INFO_counts_what_was_sent_and_received)
 	a = info_of(pair.client);
 	b = info_of(pair.server);
 	EXPECT_EQ(TCP_ESTABLISHED, a.tcpi_state);
-	EXPECT_EQ(sizeof(text), a.tcpi_bytes_sent);
-	EXPECT_EQ(0, a.tcpi_bytes_retrans);
+	/* A slow host makes for a loss probe (RFC 8985 7), which is counted as what it is. */
+	EXPECT_EQ(sizeof(text) + a.tcpi_bytes_retrans, a.tcpi_bytes_sent);
+	EXPECT_EQ(!!a.tcpi_bytes_retrans, !!a.tcpi_total_retrans);
 	/* Linux counts the SYN of an active open, which is acknowledged, too. */
 	EXPECT_EQ(sizeof(text) + !is_edu(), a.tcpi_bytes_acked);
 	EXPECT_EQ(sizeof(text), b.tcpi_bytes_received);
@@ -548,7 +549,6 @@ TEST_F(sockets, TCP_INFO_counts_what_was_sent_and_received)
 	EXPECT_EQ(0, b.tcpi_data_segs_out);
 	EXPECT_EQ(0, a.tcpi_unacked);
 	EXPECT_EQ(0, a.tcpi_notsent_bytes);
-	EXPECT_EQ(0, a.tcpi_total_retrans);
 	EXPECT_LT(0, a.tcpi_rto);
 	EXPECT_LT(0, a.tcpi_rtt);
 	EXPECT_LT(0, a.tcpi_snd_mss);
