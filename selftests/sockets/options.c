@@ -526,7 +526,7 @@ TEST_F(sockets, TCP_INFO_counts_what_was_sent_and_received)
 	struct pair pair;
 	size_t n = 0;
 
-	/* Without SACK there is no loss probe (RFC 8985 7), for which a slow host is slow enough. */
+	/* Without SACK there is no loss probe (RFC 8985 7): a slow host would see one. */
 	set_sysctl("sack", "0");
 	pair = connected();
 	ASSERT_EQ(sizeof(text), write(pair.client, text, sizeof(text)));
