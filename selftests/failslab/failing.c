@@ -5,24 +5,23 @@
 #include <net/if.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
 
 #include "failing.h"
 #include "hostile.h"		/* the counters */
+#include "refusals.h"
 
-#define DEBUGFS	"/sys/kernel/debug/"
-#define MOST	2000		/* allocations that a single call may have */
+#define DEBUGFS	"/sys/kernel/debug"
+#define MOST	2000		/* times that a story is told */
 
-static int fail_nth = -1, make_it_fail = -1;
-/*
- * Now and then the slab allocator needs a page, and one more allocation would be counted: so pages
- * have a round of their own, and the number of an allocation is about the same each time.
- */
-static enum { ALL, PAGES, SLABS } kind;
-static int nth;			/* which is to fail; 0: all of this kind */
+static int refusals = -1, make_it_fail = -1;
+static enum { ALL, PAGES, EACH } round;
+static bool only_edu_tcp;
 static bool first, happened;	/* @happened: the last one that was armed did */
-static bool one_happened;	/* one of those of this round */
+static bool one_happened;	/* one of those of this time */
+static int times;		/* of this round */
 
 /* ---- The kernel's fault injection ---- */
 
@@ -30,7 +29,7 @@ static void set(const char *attribute, const char *name, const char *value)
 {
 	char file[128];
 
-	snprintf(file, sizeof(file), DEBUGFS "%s/%s", attribute, name);
+	snprintf(file, sizeof(file), DEBUGFS "/%s/%s", attribute, name);
 	if (!netns_write(file, value))
 		wire_fail("there is no %s", file);
 }
@@ -41,13 +40,10 @@ static void set_both(const char *name, const char *value)
 	set("fail_page_alloc", name, value);
 }
 
-static int open_own(const char *name)
+static int open_it(const char *file)
 {
-	char file[64];
-	int fd;
+	int fd = open(file, O_RDWR | O_CLOEXEC);
 
-	snprintf(file, sizeof(file), "/proc/thread-self/%s", name);
-	fd = open(file, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		wire_fail("%s: %s", file, strerror(errno));
 	return fd;
@@ -55,10 +51,11 @@ static int open_own(const char *name)
 
 void failure_begin(void)
 {
-	fail_nth = open_own("fail-nth");
-	make_it_fail = open_own("make-it-fail");
+	refusals = open_it(DEBUGFS "/edu_tcp_refusals");
+	make_it_fail = open_it("/proc/thread-self/make-it-fail");
 	set_both("ignore-gfp-wait", "N");
 	set("fail_page_alloc", "ignore-gfp-highmem", "N");
+	set("fail_page_alloc", "min-order", "0");
 	set_both("verbose", "0");
 	set("fail_usercopy", "verbose", "0");
 	/* this one does not fail: a buffer moves, under who holds a pointer into it */
@@ -72,50 +69,55 @@ void failure_begin(void)
 		wire_fail("mlockall(): %s", strerror(errno));
 }
 
-static void begin_round(int of, int first_one)
+static void begin_round(int which)
 {
-	kind = of;
-	nth = first_one;
-	/* There is no slab cache, or no page, that these look for. */
-	set("failslab", "cache-filter", kind == PAGES ? "Y" : "N");
-	set("fail_page_alloc", "min-order", kind == SLABS ? "32" : "0");
+	round = which;
+	times = 0;
+	/* There is no slab cache that this looks for. */
+	set("failslab", "cache-filter", round == PAGES ? "Y" : "N");
 }
 
-void failure_from(int n)
+void failure_from_all(void)
 {
-	begin_round(n ? SLABS : ALL, n);
+	ioctl(refusals, REFUSALS_BEGIN);
+	begin_round(ALL);
+	only_edu_tcp = false;
+	first = true;
+}
+
+void failure_of_edu_tcp(void)
+{
+	ioctl(refusals, REFUSALS_BEGIN);
+	begin_round(EACH);
+	only_edu_tcp = true;
 	first = true;
 }
 
 bool failure_next(void)
 {
-	if (!first && kind == ALL)
-		begin_round(PAGES, 0);
-	else if (!first && kind == PAGES)
-		begin_round(SLABS, 1);
+	if (!first && round == ALL)
+		begin_round(PAGES);
+	else if (!first && round == PAGES)
+		begin_round(EACH);
 	else if (!first && !one_happened)
 		return false;
-	else if (!first)
-		nth++;
 	first = false;
 	one_happened = false;
-	if (nth > MOST)
-		wire_fail("allocation number %d still failed", nth);
+	if (++times > MOST)
+		wire_fail("for the %dth time there was an allocation that had not failed yet",
+			  times);
 	wire_story_begin();
-	if (nth)
-		wire_note("(now allocation number %d fails)", nth);
+	if (round == EACH)
+		wire_note("(now another allocation fails, time %d)", times);
 	else
-		wire_note("(now all allocations%s fail)", kind == PAGES ? " of pages" : "");
+		wire_note("(now all allocations%s fail)", round == PAGES ? " of pages" : "");
 	return true;
 }
 
-static void put_number(int fd, int n)
+static void all_fail(bool yes)
 {
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%d", n);
-
 	/* This, too, is a copy from the user that may be the one to fail; the next is not. */
-	while (pwrite(fd, text, len, 0) != len)
+	while (pwrite(make_it_fail, yes ? "1" : "0", 1, 0) != 1)
 		if (errno != EFAULT)
 			wire_fail("cannot let allocations fail: %s", strerror(errno));
 }
@@ -123,20 +125,20 @@ static void put_number(int fd, int n)
 void failure_arm(void)
 {
 	happened = false;
-	put_number(nth ? fail_nth : make_it_fail, nth ?: 1);
+	if (round != EACH)
+		all_fail(true);
+	else if (ioctl(refusals, REFUSALS_ARM, only_edu_tcp ? REFUSALS_EDU_TCP : REFUSALS_ALL))
+		wire_fail("REFUSALS_ARM: %s", strerror(errno));
 }
 
 void failure_disarm(const char *call, long result)
 {
-	char text[16] = "";
 	int error = errno;
 
-	if (nth) {
-		/* What is left of the count; 0: it came to pass. */
-		happened = pread(fail_nth, text, sizeof(text) - 1, 0) > 0 && !atoi(text);
-		put_number(fail_nth, 0);
+	if (round == EACH) {
+		happened = ioctl(refusals, REFUSALS_DISARM) == 1;
 	} else {
-		put_number(make_it_fail, 0);
+		all_fail(false);
 		happened = true;
 	}
 	one_happened |= happened;
@@ -168,23 +170,6 @@ void failure_allows(long result, const int *errors)
 	errno = error;
 }
 
-#define MANY	1000000		/* never reached */
-
-void failure_count_from(void)
-{
-	begin_round(SLABS, 0);
-	put_number(fail_nth, MANY);
-}
-
-int failure_count_to(void)
-{
-	char text[16] = "";
-
-	check(pread(fail_nth, text, sizeof(text) - 1, 0) > 0, "cannot read fail-nth");
-	put_number(fail_nth, 0);
-	return MANY - atoi(text);
-}
-
 static ssize_t failing_write(int fd, const void *bytes, size_t size)
 {
 	ssize_t n;
@@ -211,11 +196,11 @@ void famine(int ms)
 	char file[64];
 	size_t i;
 
-	begin_round(ALL, 0);
+	begin_round(ALL);
 	wire_note("(nobody gets memory for %d ms)", ms);
 	/* Opened before it begins: to end it must not need memory. */
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		snprintf(file, sizeof(file), DEBUGFS "%s/task-filter", names[i]);
+		snprintf(file, sizeof(file), DEBUGFS "/%s/task-filter", names[i]);
 		filter[i] = open(file, O_WRONLY | O_CLOEXEC);
 		if (filter[i] < 0)
 			wire_fail("%s: %s", file, strerror(errno));

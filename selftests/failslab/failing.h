@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Memory that is not there. A story is told again and again, and each time another allocation of
- * one system call fails: at first all of them, then all of pages, then the first alone, the
- * second, and so on until none is left that could fail. A segment that is written into the TUN
+ * one system call fails: at first all of them, then all of pages, then each alone, until none is
+ * left that has not failed yet. A segment that is written into the TUN
  * device is received within that system call, so this goes for the module's softirq part as well.
  *
  *	each_failure {
@@ -14,16 +14,18 @@
  *	}
  *
  * What fails is the kernel's: failslab, fail_page_alloc and fail_usercopy (which makes EFAULT of
- * a copy from or to the user), see its Documentation/fault-injection/.
+ * a copy from or to the user), see its Documentation/fault-injection/. Which one, says refusals.ko.
  */
 #ifndef FAILING_H
 #define FAILING_H
 
 #include "wire.h"
 
-#define each_failure	for (failure_from(0); failure_next();)
+#define each_failure	for (failure_from_all(); failure_next();)
+/* Each alone, and only those that edu_tcp is the reason of. */
+#define each_failure_of_edu_tcp	for (failure_of_edu_tcp(); failure_next();)
 
-/* A system call, or another single expression, whose n-th allocation fails. */
+/* A system call, or another single expression, in which allocations fail. */
 #define failing(call) ({						\
 	typeof(call) failing_result;					\
 	HERE;								\
@@ -31,14 +33,6 @@
 	failing_result = (call);					\
 	failure_disarm(#call, failing_result);				\
 	failing_result;							\
-})
-
-/* How many allocations a call has. */
-#define failure_count(call) ({						\
-	HERE;								\
-	failure_count_from();						\
-	(void)!(call);							\
-	failure_count_to();						\
 })
 
 /* It may have failed, for one of these reasons, and for no other than missing memory. */
@@ -52,15 +46,13 @@
 	(failure_on_wire(true), send_icmp(error, info), failure_on_wire(false))
 
 void failure_begin(void);
-/* With which to begin; 0: with all of them. */
-void failure_from(int first);
+void failure_from_all(void);
+void failure_of_edu_tcp(void);
 bool failure_next(void);
 void failure_arm(void);
 void failure_disarm(const char *call, long result);
 void failure_allows(long result, const int *errors);
 void failure_on_wire(bool on);
-void failure_count_from(void);
-int failure_count_to(void);
 /* Whether the one that was armed last came to pass. */
 bool failure_happened(void);
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * module FILE.ko: a namespace, and the module itself, for which there is no memory. The kernel has
- * hundreds of allocations of its own in these calls. edu_tcp's come last when a namespace is made,
- * and between those of a module that refuses to be loaded and the last when it is loaded.
+ * hundreds of allocations of its own in these calls, which are left to it.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -12,8 +11,6 @@
 #include "fixture.h"
 
 #define NAME	"edu_tcp"
-/* Which of edu_tcp's next calls of alloc_percpu() fails: see refusals.c. */
-#define PERCPU	"/sys/module/refusals/parameters/percpu"
 
 static const char *file = "/proc/self/exe";
 
@@ -49,24 +46,6 @@ static bool is_loaded(void)
 	return !access("/proc/net/" NAME, F_OK);
 }
 
-static void fail_percpu(int nth)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d", nth);
-	check(netns_write(PERCPU, text), "refusals.ko is not loaded");
-}
-
-static bool percpu_happened(void)
-{
-	char text[16] = "";
-	int fd = open(PERCPU, O_RDONLY | O_CLOEXEC);
-
-	check(read(fd, text, sizeof(text) - 1) > 0, "refusals.ko is not loaded");
-	close(fd);
-	return !atoi(text);
-}
-
 /* What was there before has to go on. */
 static void go_on(void)
 {
@@ -78,24 +57,15 @@ static void go_on(void)
 
 STORY(a_namespace)
 {
-	int all, n;
+	long ret = -1;
 
 	established();
-	all = failure_count(unshare(CLONE_NEWNET));
-	go_on();
-	check(all > 200, "a namespace has only %d allocations", all);
-	failure_from(all - 60);
-	while (failure_next()) {
-		can_fail(failing(unshare(CLONE_NEWNET)), ENOMEM, ENOBUFS);
+	each_failure_of_edu_tcp {
+		ret = failing(unshare(CLONE_NEWNET));
+		can_fail(ret, ENOMEM, ENOBUFS);
 		go_on();
 	}
-	for (n = 1, fail_percpu(n); unshare(CLONE_NEWNET); fail_percpu(++n)) {
-		check(percpu_happened() && errno == ENOMEM, "unshare(): %s", strerror(errno));
-		go_on();
-	}
-	check(!percpu_happened() && n > 3, "%d calls of alloc_percpu() failed", n - 1);
-	fail_percpu(0);
-	go_on();
+	check(!ret, "the last one was not made");
 	over();
 }
 
@@ -114,30 +84,17 @@ FIXTURE_TEARDOWN(machine)
 
 TEST_F_TIMEOUT(machine, the_module, 1000)
 {
-	int refused, all, n;
+	long ret = -1;
 
-	failure_begin();
 	unload_soon();
-	refused = failure_count(load("protocol=1"));
-	all = failure_count(load(""));
-	check(!unload() && all > refused + 20, "loading has %d allocations, without init %d", all,
-	      refused);
-	failure_from(refused - 5);
-	while (failure_next()) {
-		long ret = failing(load(""));
-
+	each_failure_of_edu_tcp {
+		ret = failing(load(""));
 		can_fail(ret, ENOMEM, ENOBUFS);
 		check(is_loaded() == !ret, "it is %sloaded", ret ? "" : "not ");
 		check(ret || !unload(), "rmmod: %s", strerror(errno));
 	}
-	for (n = 1, fail_percpu(n); load(""); fail_percpu(++n)) {
-		check(percpu_happened() && (errno == ENOMEM || errno == ENOBUFS), "insmod: %s",
-		      strerror(errno));
-		check(!is_loaded(), "it is loaded");
-	}
-	check(!percpu_happened() && n > 3, "%d calls of alloc_percpu() failed", n - 1);
-	fail_percpu(0);
-	check(is_loaded(), "it is not loaded");
+	check(!ret, "it was not loaded at last");
+	check(!load(""), "insmod: %s", strerror(errno));
 }
 
 int main(int argc, char **argv)

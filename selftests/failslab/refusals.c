@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which call of edu_tcp was refused memory, and how often: debugfs's edu_tcp_refusals has a line
- * for each, where it returns to and a number.
+ * Who is refused memory. debugfs's edu_tcp_refusals has a line for each call of edu_tcp that was:
+ * where it returns to, and how often. By the same file a test lets one allocation of its next
+ * system call fail: see refusals.h.
  *
- * The kernel's fault injection knows nothing of alloc_percpu(), so this module takes back what
- * edu_tcp was given by it: of its calls from now on, the one that the parameter `percpu` says. It
- * counts down, so 0 says that it came to pass.
+ * The kernel's own fault injection refuses the n-th allocation, whosoever it is; but how many the
+ * kernel has of its own before one of edu_tcp's differs from time to time, so that one might always
+ * be left out. Here the one to fail is chosen by the way on which it is reached, and then failslab,
+ * fail_page_alloc and fail_usercopy do it. They know nothing of alloc_percpu(): what that gave is
+ * taken back.
  */
 #include <linux/debugfs.h>
+#include <linux/jhash.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
@@ -19,12 +23,11 @@
 #include <linux/stacktrace.h>
 #include <linux/string.h>
 
+#include "refusals.h"
+
 #define DEPTH	48
 #define SITES	256
-
-static int percpu;
-module_param(percpu, int, 0644);
-MODULE_PARM_DESC(percpu, "which of edu_tcp's next calls of alloc_percpu() fails; 0: none");
+#define WAYS	2048
 
 /* By name: edu_tcp comes and goes. */
 static struct site {
@@ -32,11 +35,29 @@ static struct site {
 	unsigned int times;
 } sites[SITES];
 
+/*
+ * A way to an allocation: all the calls that led to it. The same may be gone more than once in one
+ * system call; each time is another allocation.
+ */
+static struct way {
+	u32 hash;		/* 0: nobody came this way yet */
+	unsigned int come;	/* in this system call */
+	unsigned int refused;	/* in all of this story */
+} ways[WAYS];
+
+/* The task whose next allocation on a new way is to fail. Nobody else touches the ways. */
+static struct task_struct *armed;
+static bool only_edu_tcp;
+static bool happened;
+
 static DEFINE_RAW_SPINLOCK(lock);
 static struct dentry *file;
 
 static bool is_edu_tcp(unsigned long address, char *name)
 {
+	name[0] = '\0';
+	if (address < MODULES_VADDR || address >= MODULES_END)
+		return false;
 	sprint_symbol(name, address);
 	if (!strstr(name, "[edu_tcp]") && !strstr(name, "[edu_tcp_diag]"))
 		return false;
@@ -45,27 +66,71 @@ static bool is_edu_tcp(unsigned long address, char *name)
 }
 
 /* What the debug kernel asks memory for to watch us is none of our calls. */
-static bool is_checker(const char *name)
+static bool is_checker(unsigned long address)
 {
+	char name[KSYM_SYMBOL_LEN];
+
+	sprint_symbol(name, address);
 	/* that one is no refusal: it makes a buffer move */
 	return strstarts(name, "skb_might_realloc") ||
 	       /* where DEBUG_OBJECTS refills its pool: any timer may find that empty */
 	       strstarts(name, "debug_object");
 }
 
-/* The innermost call of edu_tcp on the way to here; false: there is none. */
-static bool call_of_edu_tcp(char *name)
+/* An allocation that somebody asks for. */
+struct call {
+	char name[KSYM_SYMBOL_LEN];	/* edu_tcp's innermost call on the way to it; or "" */
+	u32 way;
+	bool chosen;			/* it is to fail */
+};
+
+/* false: this is none that should fail. */
+static bool find_way(struct call *call, struct pt_regs *regs)
 {
 	unsigned long stack[DEPTH];
-	unsigned int i, n = stack_trace_save(stack, DEPTH, 0);
+	char name[KSYM_SYMBOL_LEN];
+	unsigned int i, n;
+	bool in_edu_tcp;
 
+	call->name[0] = '\0';
+	call->way = 0;
+	/* At a function's entry the trace does not have the caller yet. */
+	stack[0] = regs_get_kernel_stack_nth(regs, 0);
+	n = 1 + stack_trace_save(stack + 1, DEPTH - 1, 0);
 	for (i = 0; i < n; i++) {
-		if (is_edu_tcp(stack[i], name))
-			return true;
-		if (is_checker(name))
+		in_edu_tcp = is_edu_tcp(stack[i], name);
+		if (in_edu_tcp && !call->name[0])
+			strscpy(call->name, name, sizeof(call->name));
+		if (!call->name[0] && is_checker(stack[i]))
 			return false;
+		/* By name: where edu_tcp is differs from one insmod to the next. */
+		call->way = in_edu_tcp ? jhash(name, strlen(name), call->way) :
+					 jhash(&stack[i], sizeof(stack[i]), call->way);
 	}
-	return false;
+	call->way = call->way ?: 1;
+	return true;
+}
+
+/* Did nobody who came on this way as often as this in one system call fail yet? */
+static bool is_new(u32 hash)
+{
+	bool new = false;
+	struct way *w;
+
+	for (w = ways; w < ways + WAYS; w++) {
+		if (!w->hash)
+			w->hash = hash;
+		if (w->hash != hash)
+			continue;
+		new = ++w->come > w->refused && !happened;
+		if (new) {
+			w->refused = w->come;
+			happened = true;
+		}
+		break;
+	}
+	WARN_ON_ONCE(w == ways + WAYS);
+	return new;
 }
 
 static void count(const char *name)
@@ -85,19 +150,37 @@ static void count(const char *name)
 	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
-/* Whether it happened is known at the end, who asked is seen at the beginning. */
-struct call {
-	char name[KSYM_SYMBOL_LEN];
-};
+/* Where no function tracer is, a probe is a breakpoint, whose handler is not in_task(). */
+static bool is_task(void)
+{
+	return in_task() || in_nmi();
+}
 
+/* Most allocations are nobody's whom we watch, and to look is expensive. */
+static bool is_watched(void)
+{
+	return !is_task() || current == READ_ONCE(armed) || current->make_it_fail;
+}
+
+static bool chooses(struct call *call, struct pt_regs *regs)
+{
+	if (!find_way(call, regs))
+		return false;
+	call->chosen = is_task() && current == READ_ONCE(armed) &&
+		       (call->name[0] || !only_edu_tcp) && is_new(call->way);
+	return call->chosen || call->name[0];
+}
+
+/* Whether it happened is known at the end, who asked is seen at the beginning. */
 static int injects(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct call *call = (struct call *)ri->data;
 
-	/* Most allocations are none of ours, and to look is expensive. */
-	if (in_task() && current->fail_nth != 1 && !current->make_it_fail)
+	if (!is_watched() || !chooses(call, regs))
 		return 1;
-	return !call_of_edu_tcp(call->name);
+	if (call->chosen)
+		current->fail_nth = 1;
+	return 0;
 }
 
 static int injected(struct kretprobe_instance *ri, struct pt_regs *regs)
@@ -105,8 +188,14 @@ static int injected(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct call *call = (struct call *)ri->data;
 
 	/* true, or -ENOMEM */
-	if ((u8)regs_return_value(regs))
-		count(call->name);
+	if ((u8)regs_return_value(regs)) {
+		if (call->name[0])
+			count(call->name);
+	} else if (call->chosen) {
+		/* There are some that must not fail; then it is the next one's turn. */
+		current->fail_nth = 0;
+		happened = false;
+	}
 	return 0;
 }
 
@@ -114,12 +203,7 @@ static int allocates(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct call *call = (struct call *)ri->data;
 
-	if (!percpu)
-		return 1;
-	/* The stack does not show the caller yet. */
-	if (is_edu_tcp(regs_get_kernel_stack_nth(regs, 0), call->name))
-		return 0;
-	return !call_of_edu_tcp(call->name);
+	return !is_task() || current != READ_ONCE(armed) || !chooses(call, regs) || !call->chosen;
 }
 
 static int allocated(struct kretprobe_instance *ri, struct pt_regs *regs)
@@ -127,33 +211,49 @@ static int allocated(struct kretprobe_instance *ri, struct pt_regs *regs)
 	void __percpu *memory = (void __percpu *)regs_return_value(regs);
 	struct call *call = (struct call *)ri->data;
 
-	if (!memory || --percpu)
-		return 0;
 	free_percpu(memory);
 	regs_set_return_value(regs, 0);
-	count(call->name);
+	if (call->name[0])
+		count(call->name);
 	return 0;
 }
 
-#define INJECTION(name) {					\
+#define PROBE(name, before, after) {				\
 	.kp.symbol_name	= name,					\
-	.entry_handler	= injects,				\
-	.handler	= injected,				\
+	.entry_handler	= before,				\
+	.handler	= after,				\
 	.data_size	= sizeof(struct call),			\
 	.maxactive	= 64,					\
 }
 
-static struct kretprobe slab = INJECTION("should_failslab");
-static struct kretprobe page = INJECTION("should_fail_alloc_page");
-static struct kretprobe usercopy = INJECTION("should_fail_usercopy");
+static struct kretprobe slab = PROBE("should_failslab", injects, injected);
+static struct kretprobe page = PROBE("should_fail_alloc_page", injects, injected);
+static struct kretprobe usercopy = PROBE("should_fail_usercopy", injects, injected);
+static struct kretprobe allocation = PROBE("pcpu_alloc_noprof", allocates, allocated);
 
-static struct kretprobe allocation = {
-	.kp.symbol_name	= "pcpu_alloc_noprof",
-	.entry_handler	= allocates,
-	.handler	= allocated,
-	.data_size	= sizeof(struct call),
-	.maxactive	= 64,
-};
+/* Neither memory nor a copy from the user is needed for it. */
+static long refusals_ioctl(struct file *debugfs, unsigned int command, unsigned long scope)
+{
+	struct way *w;
+
+	switch (command) {
+	case REFUSALS_BEGIN:
+		memset(ways, 0, sizeof(ways));
+		return 0;
+	case REFUSALS_ARM:
+		for (w = ways; w < ways + WAYS; w++)
+			w->come = 0;
+		happened = false;
+		only_edu_tcp = scope == REFUSALS_EDU_TCP;
+		WRITE_ONCE(armed, current);
+		return 0;
+	case REFUSALS_DISARM:
+		WRITE_ONCE(armed, NULL);
+		return happened;
+	default:
+		return -ENOTTY;
+	}
+}
 
 static int edu_tcp_refusals_show(struct seq_file *seq, void *unused)
 {
@@ -163,7 +263,27 @@ static int edu_tcp_refusals_show(struct seq_file *seq, void *unused)
 		seq_printf(seq, "%s %u\n", s->name, s->times);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(edu_tcp_refusals);
+
+static int refusals_open(struct inode *inode, struct file *debugfs)
+{
+	return single_open(debugfs, edu_tcp_refusals_show, NULL);
+}
+
+/* Who was killed cannot disarm any more. */
+static int refusals_release(struct inode *inode, struct file *debugfs)
+{
+	WRITE_ONCE(armed, NULL);
+	return single_release(inode, debugfs);
+}
+
+static const struct file_operations refusals_fops = {
+	.owner		= THIS_MODULE,
+	.open		= refusals_open,
+	.read		= seq_read,
+	.llseek		= seq_lseek,
+	.release	= refusals_release,
+	.unlocked_ioctl	= refusals_ioctl,
+};
 
 static struct kretprobe *probes[] = { &slab, &page, &usercopy, &allocation };
 
@@ -173,7 +293,7 @@ static int __init refusals_init(void)
 
 	if (!err)
 		file = debugfs_create_file("edu_tcp_refusals", 0400, NULL, NULL,
-					   &edu_tcp_refusals_fops);
+					   &refusals_fops);
 	return err;
 }
 
