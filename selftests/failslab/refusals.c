@@ -48,6 +48,7 @@ static struct way {
 /* The task whose next allocation on a new way is to fail. Nobody else touches the ways. */
 static struct task_struct *armed;
 static bool only_edu_tcp;
+static unsigned int most;	/* on the same way in one system call */
 static bool happened;
 
 static DEFINE_RAW_SPINLOCK(lock);
@@ -89,7 +90,7 @@ static bool find_way(struct call *call, struct pt_regs *regs)
 {
 	unsigned long stack[DEPTH];
 	char name[KSYM_SYMBOL_LEN];
-	unsigned int i, n;
+	unsigned int i, n, before;	/* edu_tcp's innermost call */
 	bool in_edu_tcp;
 
 	call->name[0] = '\0';
@@ -97,17 +98,23 @@ static bool find_way(struct call *call, struct pt_regs *regs)
 	/* At a function's entry the trace does not have the caller yet. */
 	stack[0] = regs_get_kernel_stack_nth(regs, 0);
 	n = 1 + stack_trace_save(stack + 1, DEPTH - 1, 0);
+	before = n;
 	for (i = 0; i < n; i++) {
 		in_edu_tcp = is_edu_tcp(stack[i], name);
-		if (in_edu_tcp && !call->name[0])
+		if (in_edu_tcp && !call->name[0]) {
 			strscpy(call->name, name, sizeof(call->name));
-		if (!call->name[0] && is_checker(stack[i]))
-			return false;
+			before = i;
+		}
 		/* By name: where edu_tcp is differs from one insmod to the next. */
 		call->way = in_edu_tcp ? jhash(name, strlen(name), call->way) :
 					 jhash(&stack[i], sizeof(stack[i]), call->way);
 	}
 	call->way = call->way ?: 1;
+	if (only_edu_tcp && !call->name[0])
+		return false;
+	for (i = 0; i < before; i++)
+		if (is_checker(stack[i]))
+			return false;
 	return true;
 }
 
@@ -122,7 +129,7 @@ static bool is_new(u32 hash)
 			w->hash = hash;
 		if (w->hash != hash)
 			continue;
-		new = ++w->come > w->refused && !happened;
+		new = ++w->come > w->refused && w->come <= most && !happened;
 		if (new) {
 			w->refused = w->come;
 			happened = true;
@@ -245,6 +252,11 @@ static long refusals_ioctl(struct file *debugfs, unsigned int command, unsigned 
 			w->come = 0;
 		happened = false;
 		only_edu_tcp = scope == REFUSALS_EDU_TCP;
+		/*
+		 * A slab cache has dozens of files in sysfs, all made on one way: the first and one
+		 * that is not are enough.
+		 */
+		most = only_edu_tcp ? 2 : UINT_MAX;
 		WRITE_ONCE(armed, current);
 		return 0;
 	case REFUSALS_DISARM:
