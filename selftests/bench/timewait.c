@@ -4,9 +4,11 @@
  *     timewait LEVEL...    so many of them, which are made first, from low to high
  * At each level a round of -n cycles is measured -t times, each beside a round of
  * AF_UNIX: a busy host is slow for both, so that levels are compared by how much
- * faster AF_UNIX was.
+ * faster AF_UNIX was. A round has a server's address of its own: to one that has
+ * seen ten thousand others in this 2MSL, connect() would only look for a port.
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,13 +21,12 @@
 static struct options o, local;
 
 /* The server's addresses are many: a client has not enough ports for one. */
-static struct address target(long i)
+static struct address next_address(int port)
 {
-	struct address a = address(&o, NULL, PORT);
-	long n = 256 + i / PER_ADDRESS;
+	static atomic_uint last = 0x7f000100;
+	struct address a = address(&o, NULL, port);
 
-	if (o.family == AF_INET)
-		a.v4.sin_addr.s_addr = htonl(0x7f000000 + n);
+	a.v4.sin_addr.s_addr = htonl(++last);
 	return a;
 }
 
@@ -57,8 +58,7 @@ struct filler {
 	pthread_t id;
 	int listener;
 	int number;
-	long from;
-	long to;
+	long count;
 };
 
 static void *fill(void *arg)
@@ -68,9 +68,9 @@ static void *fill(void *arg)
 	long i;
 
 	pin(f->number);
-	for (i = f->from; i < f->to; i++) {
-		at = target(i);
-		at.v4.sin_port = htons(PORT + f->number);
+	for (i = 0; i < f->count; i++) {
+		if (i % PER_ADDRESS == 0)
+			at = next_address(PORT + f->number);
 		cycle(&o, f->listener, &at);
 	}
 	return NULL;
@@ -82,7 +82,6 @@ static void *fill(void *arg)
 static uint64_t fill_to(long level)
 {
 	static struct filler fillers[FILLERS];
-	static long made;
 	uint64_t began = now();
 	long part;
 	int i;
@@ -94,26 +93,25 @@ static uint64_t fill_to(long level)
 		if (!fillers[i].listener)
 			fillers[i].listener = open_listener(&o, &at, 64);
 		fillers[i].number = i;
-		fillers[i].from = made;
-		fillers[i].to = made + part;
+		fillers[i].count = part;
 		if (pthread_create(&fillers[i].id, NULL, fill, &fillers[i]))
 			broken("pthread_create");
 	}
 	for (i = 0; i < FILLERS && part > 0; i++)
 		pthread_join(fillers[i].id, NULL);
-	if (part > 0)
-		made += part;
 	return now() - began;
 }
 
 int main(int argc, char **argv)
 {
-	struct address here, there = { };
+	struct address at, any, there = { };
 	uint64_t filled, *took, *floor;
 	int listener, other, i;
 	long level, n;
 
 	o = parse(argc, argv, (struct options){ .count = 500, .threads = 5 });
+	if (o.family != AF_INET)
+		broken("IPv4 alone: ::1 is a single address");
 	local = o;
 	local.transport = find_transport("unix");
 	took = calloc(o.threads, sizeof(*took));
@@ -127,18 +125,20 @@ int main(int argc, char **argv)
 		sysctl_set("ipv4/tcp_max_tw_buckets", 1 << 22);
 		sysctl_set("ipv4/tcp_tw_reuse", 0);
 	}
-	here = address(&o, NULL, 0);
-	listener = open_listener(&o, &here, 64);
+	any = address(&o, "0.0.0.0", PORT + FILLERS);
+	listener = open_listener(&o, &any, 64);
 	other = open_listener(&local, &there, 64);
 	pin(0);
-	cycles(&o, listener, &here);
+	at = next_address(PORT + FILLERS);
+	cycles(&o, listener, &at);
 	while (*o.rest) {
 		level = atol(*o.rest++);
 		filled = fill_to(level);
 		pin(0);
 		n = waiting();
 		for (i = 0; i < o.threads; i++) {
-			took[i] = cycles(&o, listener, &here);
+			at = next_address(PORT + FILLERS);
+			took[i] = cycles(&o, listener, &at);
 			floor[i] = cycles(&local, other, &there);
 		}
 		if (n < level || waiting() < level)
