@@ -2,10 +2,10 @@
 /*
  * How fast connections come and go while others wait in TIME-WAIT:
  *     timewait LEVEL...    so many of them, which are made first, from low to high
- * At each level a round of -n cycles is measured -t times, each beside a round of
- * AF_UNIX: a busy host is slow for both, so that levels are compared by how much
- * faster AF_UNIX was. A round has a server's address of its own: to one that has
- * seen ten thousand others in this 2MSL, connect() would only look for a port.
+ * At each level there are -t rounds of -n cycles, in turns with such of AF_UNIX: a
+ * busy host is slow for both, so that levels are compared by how much faster AF_UNIX
+ * was. A round has a server's address of its own: to one that has seen ten thousand
+ * others in this 2MSL, connect() would only look for a port.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -17,6 +17,9 @@
 
 #define PORT		8080
 #define PER_ADDRESS	5000	/* of the 14,000 ports that connect() prefers */
+#define FILLERS		2
+#define TURN		50	/* cycles: some 20 ms */
+#define UNIX		4	/* as many times AF_UNIX, which is that much faster or more */
 
 static struct options o, local;
 
@@ -30,15 +33,33 @@ static struct address next_address(int port)
 	return a;
 }
 
-/* The time of -n cycles. */
-static uint64_t cycles(const struct options *of, int listener, const struct address *at)
+static uint64_t cycles(const struct options *of, int listener, const struct address *at, long n)
 {
 	uint64_t began = now();
-	long i;
 
-	for (i = 0; i < o.count; i++)
+	while (n--)
 		cycle(of, listener, at);
 	return now() - began;
+}
+
+struct end {
+	struct address at;
+	int listener;
+	uint64_t took;
+};
+
+/* -n cycles to @far, and so many times more to @near. */
+static void measure(struct end *far, struct end *near)
+{
+	long left, n;
+
+	far->at = next_address(PORT + FILLERS);
+	far->took = near->took = 0;
+	for (left = o.count; left; left -= n) {
+		n = left < TURN ? left : TURN;
+		far->took += cycles(&o, far->listener, &far->at, n);
+		near->took += cycles(&local, near->listener, &near->at, n * UNIX);
+	}
 }
 
 static long waiting(void)
@@ -76,8 +97,6 @@ static void *fill(void *arg)
 	return NULL;
 }
 
-#define FILLERS	2
-
 /* Until @level wait; returns how long it took. */
 static uint64_t fill_to(long level)
 {
@@ -104,18 +123,16 @@ static uint64_t fill_to(long level)
 
 int main(int argc, char **argv)
 {
-	struct address at, any, there = { };
-	uint64_t filled, *took, *floor;
-	int listener, other, i;
+	struct end far = { }, near = { };
+	uint64_t filled;
 	long level, n;
+	int i;
 
 	o = parse(argc, argv, (struct options){ .count = 500, .threads = 5 });
 	if (o.family != AF_INET)
 		broken("IPv4 alone: ::1 is a single address");
 	local = o;
 	local.transport = find_transport("unix");
-	took = calloc(o.threads, sizeof(*took));
-	floor = calloc(o.threads, sizeof(*floor));
 	new_namespace();
 	/* As many as wait are to wait on. */
 	if (o.transport->protocol == 253) {
@@ -125,28 +142,25 @@ int main(int argc, char **argv)
 		sysctl_set("ipv4/tcp_max_tw_buckets", 1 << 22);
 		sysctl_set("ipv4/tcp_tw_reuse", 0);
 	}
-	any = address(&o, "0.0.0.0", PORT + FILLERS);
-	listener = open_listener(&o, &any, 64);
-	other = open_listener(&local, &there, 64);
+	far.at = address(&o, "0.0.0.0", PORT + FILLERS);
+	far.listener = open_listener(&o, &far.at, 64);
+	near.listener = open_listener(&local, &near.at, 64);
 	pin(0);
-	at = next_address(PORT + FILLERS);
-	cycles(&o, listener, &at);
+	measure(&far, &near);
 	while (*o.rest) {
 		level = atol(*o.rest++);
 		filled = fill_to(level);
 		pin(0);
 		n = waiting();
 		for (i = 0; i < o.threads; i++) {
-			at = next_address(PORT + FILLERS);
-			took[i] = cycles(&o, listener, &at);
-			floor[i] = cycles(&local, other, &there);
+			measure(&far, &near);
+			if (waiting() < level)
+				broken("of %ld in TIME-WAIT %ld are left", n, waiting());
+			say(&o, "level", (double)level, "waiting", (double)n,
+			    "fill_seconds", filled / 1e9,
+			    "per_second", o.count * 1e9 / far.took,
+			    "unix_per_second", o.count * UNIX * 1e9 / near.took, NULL);
 		}
-		if (n < level || waiting() < level)
-			broken("of %ld in TIME-WAIT %ld are left, then %ld", level, n, waiting());
-		say(&o, "level", (double)level, "waiting", (double)n,
-		    "fill_seconds", filled / 1e9,
-		    "per_second", o.count * 1e9 / quantile(took, o.threads, 500),
-		    "unix_per_second", o.count * 1e9 / quantile(floor, o.threads, 500), NULL);
 		fflush(stdout);
 	}
 	return 0;
