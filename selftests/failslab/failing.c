@@ -77,20 +77,27 @@ static void begin_round(int which)
 	set("failslab", "cache-filter", round == PAGES ? "Y" : "N");
 }
 
-void failure_from_all(void)
+static void begin_story(int round_one, bool only)
 {
 	ioctl(refusals, REFUSALS_BEGIN);
-	begin_round(ALL);
-	only_edu_tcp = false;
+	begin_round(round_one);
+	only_edu_tcp = only;
 	first = true;
+}
+
+void failure_from_all(void)
+{
+	begin_story(ALL, false);
 }
 
 void failure_of_edu_tcp(void)
 {
-	ioctl(refusals, REFUSALS_BEGIN);
-	begin_round(EACH);
-	only_edu_tcp = true;
-	first = true;
+	begin_story(EACH, true);
+}
+
+int failure_times(void)
+{
+	return times - 1;
 }
 
 bool failure_next(void)

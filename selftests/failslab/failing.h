@@ -49,6 +49,8 @@ void failure_begin(void);
 void failure_from_all(void);
 void failure_of_edu_tcp(void);
 bool failure_next(void);
+/* How often one did, alone; the last time none was left. */
+int failure_times(void);
 void failure_arm(void);
 void failure_disarm(const char *call, long result);
 void failure_allows(long result, const int *errors);

@@ -66,6 +66,7 @@ STORY(a_namespace)
 		go_on();
 	}
 	check(!ret, "the last one was not made");
+	check(failure_times() > 10, "only %d allocations failed", failure_times());
 	over();
 }
 
@@ -94,6 +95,7 @@ TEST_F_TIMEOUT(machine, the_module, 1000)
 		check(ret || !unload(), "rmmod: %s", strerror(errno));
 	}
 	check(!ret, "it was not loaded at last");
+	check(failure_times() > 60, "only %d allocations failed", failure_times());
 	check(!load(""), "insmod: %s", strerror(errno));
 }
 

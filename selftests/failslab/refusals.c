@@ -163,18 +163,22 @@ static bool is_task(void)
 	return in_task() || in_nmi();
 }
 
+static bool is_armed(void)
+{
+	return is_task() && current == READ_ONCE(armed);
+}
+
 /* Most allocations are nobody's whom we watch, and to look is expensive. */
 static bool is_watched(void)
 {
-	return !is_task() || current == READ_ONCE(armed) || current->make_it_fail;
+	return !is_task() || is_armed() || current->make_it_fail;
 }
 
 static bool chooses(struct call *call, struct pt_regs *regs)
 {
 	if (!find_way(call, regs))
 		return false;
-	call->chosen = is_task() && current == READ_ONCE(armed) &&
-		       (call->name[0] || !only_edu_tcp) && is_new(call->way);
+	call->chosen = is_armed() && is_new(call->way);
 	return call->chosen || call->name[0];
 }
 
@@ -210,7 +214,7 @@ static int allocates(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct call *call = (struct call *)ri->data;
 
-	return !is_task() || current != READ_ONCE(armed) || !chooses(call, regs) || !call->chosen;
+	return !is_armed() || !chooses(call, regs) || !call->chosen;
 }
 
 static int allocated(struct kretprobe_instance *ri, struct pt_regs *regs)

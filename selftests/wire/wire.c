@@ -76,7 +76,7 @@ static struct event *story_add(void)
 			abort();
 	}
 	story[story_len] = (struct event){
-		.at = wire_now(), .us = wire.name, .path = wire.path,
+		.at = wire_now(), .us = wire.name ?: "", .path = wire.path,
 	};
 	return &story[story_len++];
 }
@@ -142,10 +142,14 @@ void wire_story_tell(void)
 	char line[256], us[INET6_ADDRSTRLEN], peer[INET6_ADDRSTRLEN];
 	size_t i;
 
-	inet_ntop(wire.path.family, &wire.path.us, us, sizeof(us));
-	inet_ntop(wire.path.family, &wire.path.peer, peer, sizeof(peer));
-	printf("# the story so far (seconds; us = %s, peer = %s, protocol %u):\n", us, peer,
-	       wire.path.proto);
+	if (wire.name) {
+		inet_ntop(wire.path.family, &wire.path.us, us, sizeof(us));
+		inet_ntop(wire.path.family, &wire.path.peer, peer, sizeof(peer));
+		printf("# the story so far (seconds; us = %s, peer = %s, protocol %u):\n", us,
+		       peer, wire.path.proto);
+	} else {
+		printf("# the story so far (seconds):\n");
+	}
 	for (i = 0; i < story_len; i++) {
 		struct event *e = &story[i];
 
