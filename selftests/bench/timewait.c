@@ -54,7 +54,8 @@ static void measure(struct end *far, struct end *near)
 	long left, n;
 
 	far->at = next_address(PORT + FILLERS);
-	far->took = near->took = 0;
+	far->took = 0;
+	near->took = 0;
 	for (left = o.count; left; left -= n) {
 		n = left < TURN ? left : TURN;
 		far->took += cycles(&o, far->listener, &far->at, n);
