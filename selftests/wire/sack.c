@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Selective acknowledgments: RFC 2018, 2883, and what they lead to: RFC 8985. */
 #include <linux/sock_diag.h>
-#include <netinet/tcp.h>
+#include <linux/tcp.h>
 
 #include "fixture.h"
 
@@ -382,6 +382,11 @@ TEST_F(wire, TCP_INFO_tells_what_is_missing)
 	check(info.tcpi_sacked == 4, "tcpi_sacked is %u", info.tcpi_sacked);
 	check(info.tcpi_ca_state == 3, "tcpi_ca_state is %u, not Recovery", info.tcpi_ca_state);
 	check(info.tcpi_total_retrans == 2, "tcpi_total_retrans is %u", info.tcpi_total_retrans);
+	check(info.tcpi_bytes_retrans == 2 * FULL, "tcpi_bytes_retrans is %llu",
+	      info.tcpi_bytes_retrans);
+	check(info.tcpi_bytes_sent == 10 * FULL, "tcpi_bytes_sent is %llu", info.tcpi_bytes_sent);
+	check(info.tcpi_data_segs_out == 10, "tcpi_data_segs_out is %u",
+	      info.tcpi_data_segs_out);
 	send_seg(ACK, SEQ(1), ACK(start(8)));
 }
 
