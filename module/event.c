@@ -243,8 +243,11 @@ void edu_apply(struct sock *sk, struct edu_todo *todo)
 	if (!list_empty(&todo->ready))
 		queue_ready(sk, &todo->ready);
 
-	if (todo->events & EDU_EV_ACKED)
-		WRITE_ONCE(sk->sk_err_soft, 0);	/* the peer was reached, whatever ICMP said */
+	if (todo->events & EDU_EV_ACKED) {
+		/* The peer was reached, whatever ICMP said, and by that way (RFC 4861 7.3.1). */
+		WRITE_ONCE(sk->sk_err_soft, 0);
+		sk_dst_confirm(sk);
+	}
 	if (todo->events & EDU_EV_R1)
 		sk_dst_reset(sk);	/* MUST-20: look for another route */
 	if (todo->events & EDU_EV_CONNECTED) {

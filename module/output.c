@@ -207,6 +207,8 @@ static void transmit(struct sock *sk, struct sk_buff *skb, const struct edu_out 
 	skb->destructor = edu_wfree;
 	refcount_add(skb->truesize, &sk->sk_wmem_alloc);
 	skb_set_hash_from_sk(skb, sk);
+	/* The next one to go that way tells the neighbour's entry. */
+	skb_set_dst_pending_confirm(skb, READ_ONCE(sk->sk_dst_pending_confirm));
 	fill_checksum(skb, &flow, af, __sk_dst_get(sk));
 	/* What IP thinks of it does not matter: what is lost will be sent again. */
 	af->xmit(sk, skb);
