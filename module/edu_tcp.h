@@ -467,7 +467,7 @@ struct sock *edu_listener_of(const struct edu_minisock *req);
 bool edu_listener_queue(struct sock *listener, struct sock *child);
 
 /* ---- request.c: half-open requests, and SYN cookies ---- */
-void edu_listener_rcv(struct sock *listener, struct sk_buff *skb,
+bool edu_listener_rcv(struct sock *listener, struct sk_buff *skb,
 		      const struct edu_segment *seg, const struct edu_flow *flow);
 bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
 		     const struct edu_segment *seg, const struct edu_flow *flow);

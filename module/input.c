@@ -324,7 +324,7 @@ static noinline_for_stack void rcv_closed(struct sk_buff *skb, const struct edu_
 	edu_drop(flow->net, skb, flow, todo.drop);
 }
 
-static void rcv_listener_or_closed(struct sk_buff *skb, const struct edu_segment *seg,
+static bool rcv_listener_or_closed(struct sk_buff *skb, const struct edu_segment *seg,
 				   const struct edu_flow *flow)
 {
 	struct sock *listener = edu_listener_find(flow);
@@ -335,12 +335,34 @@ static void rcv_listener_or_closed(struct sk_buff *skb, const struct edu_segment
 			rcv_closed(skb, seg, flow);
 		else
 			edu_drop(flow->net, skb, flow, EDU_DROP_POLICY);
-		return;
+		return false;
 	}
 	if (edu_admitted(listener, skb, flow, &reason))
-		edu_listener_rcv(listener, skb, seg, flow);
-	else
-		edu_drop(flow->net, skb, flow, reason);
+		return edu_listener_rcv(listener, skb, seg, flow);
+	edu_drop(flow->net, skb, flow, reason);
+	return false;
+}
+
+/*
+ * To whoever has the flow. True: another CPU has given it to somebody else meanwhile, and took
+ * nothing of the segment.
+ */
+static bool rcv_flow(struct sk_buff *skb, struct edu_segment *seg, const struct edu_flow *flow)
+{
+	struct edu_head *head = edu_table_find(flow);
+
+	if (!head)
+		return rcv_listener_or_closed(skb, seg, flow);
+	switch (head->kind) {
+	case EDU_SOCKET:
+		rcv_socket(edu_sock_of(head), skb, seg, flow);
+		return false;
+	case EDU_REQUEST:
+		return edu_request_rcv(edu_minisock_of(head), skb, seg, flow);
+	case EDU_TIMEWAIT:
+		return edu_time_wait_rcv(edu_minisock_of(head), skb, seg);
+	}
+	return false;
 }
 
 /**
@@ -357,7 +379,7 @@ int edu_rcv(struct sk_buff *skb, const struct edu_af *af)
 	struct net *net = dev_net(skb->dev);
 	struct edu_segment seg __uninitialized;
 	struct edu_flow flow __uninitialized;
-	struct edu_head *head;
+	unsigned int tries = 4;
 	enum edu_drop reason;
 
 	edu_mib_inc(edu_net_rcu(net), InSegs);
@@ -374,18 +396,11 @@ int edu_rcv(struct sk_buff *skb, const struct edu_af *af)
 	}
 	trace_edu_tcp_rcv(&flow, seg.flags, seg.seq, seg.ack, seg.len, seg.wnd);
 
-	head = edu_table_find(&flow);
-	if (head && head->kind == EDU_SOCKET) {
-		rcv_socket(edu_sock_of(head), skb, &seg, &flow);
-		return 0;
+	while (rcv_flow(skb, &seg, &flow)) {
+		if (!--tries) {
+			edu_drop(net, skb, &flow, EDU_DROP_OVERTAKEN);
+			break;
+		}
 	}
-	/* Both answer true when they are not concerned any more. */
-	if (head && head->kind == EDU_REQUEST &&
-	    !edu_request_rcv(edu_minisock_of(head), skb, &seg, &flow))
-		return 0;
-	if (head && head->kind == EDU_TIMEWAIT &&
-	    !edu_time_wait_rcv(edu_minisock_of(head), skb, &seg))
-		return 0;
-	rcv_listener_or_closed(skb, &seg, &flow);
 	return 0;
 }

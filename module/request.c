@@ -86,6 +86,14 @@ static enum edu_drop no_way(const struct dst_entry *dst)
 	return err == -ENOBUFS || err == -ENOMEM ? EDU_DROP_NO_MEMORY : EDU_DROP_BAD_ADDRESS;
 }
 
+/* What edu_table_insert() answered. Who has the flow by now got it from another CPU. */
+static enum edu_drop not_inserted(int err)
+{
+	if (!err)
+		return EDU_DROP_NONE;
+	return err == -EADDRNOTAVAIL ? EDU_DROP_OVERTAKEN : EDU_DROP_NO_MEMORY;
+}
+
 /* A SYN becomes a half-open request. */
 static enum edu_drop keep_request(struct sock *listener, struct sk_buff *skb,
 				  const struct edu_segment *seg, const struct edu_flow *flow)
@@ -93,6 +101,7 @@ static enum edu_drop keep_request(struct sock *listener, struct sk_buff *skb,
 	struct edu_sock *es = edu_sk(listener);
 	struct edu_minisock *req;
 	struct dst_entry *dst;
+	enum edu_drop reason;
 	u64 now = edu_now();
 	u32 iss;
 
@@ -111,10 +120,11 @@ static enum edu_drop keep_request(struct sock *listener, struct sk_buff *skb,
 		edu_minisock_free(req);
 		return no_way(dst);
 	}
-	if (edu_table_insert(&req->head)) {
+	reason = not_inserted(edu_table_insert(&req->head));
+	if (reason) {
 		dst_release(dst);
 		edu_minisock_free(req);
-		return EDU_DROP_NO_MEMORY;
+		return reason;
 	}
 	atomic_inc(&es->half_open);
 	edu_minisock_state(req, 0, EDU_SYN_RECEIVED);
@@ -350,29 +360,32 @@ static struct sock *make_child(struct sock *listener, struct edu_minisock *req,
 	return child;
 }
 
-/* Somebody else was faster, or memory is short: the child never was. */
+/* The child never was. Who was overtaken loses nothing: the faster one's child has the segment. */
 static enum edu_drop no_child(struct sock *listener, enum edu_drop reason)
 {
-	edu_mib_inc(edu_sk(listener)->en, ListenDrops);
+	if (reason != EDU_DROP_OVERTAKEN)
+		edu_mib_inc(edu_sk(listener)->en, ListenDrops);
 	return reason;
 }
 
 /* A child takes its request's place in the table, and its state; a cookie had neither. */
-static bool succeed(struct sock *listener, struct edu_minisock *req, struct sock *child)
+static enum edu_drop succeed(struct sock *listener, struct edu_minisock *req, struct sock *child)
 {
 	struct edu_head *head = &edu_sk(child)->head;
+	enum edu_drop reason;
 
 	if (req->request.cookie) {
-		if (edu_table_insert(head))
-			return false;
+		reason = not_inserted(edu_table_insert(head));
+		if (reason)
+			return reason;
 		edu_child_established(child);
 	} else {
 		if (edu_table_replace(&req->head, head))
-			return false;
+			return EDU_DROP_OVERTAKEN;
 		request_gone(req, listener);
 	}
 	edu_sk(child)->hashed = 1;
-	return true;
+	return EDU_DROP_NONE;
 }
 
 /* The ACK of our SYN,ACK: SYN-RECEIVED becomes a socket, which then has the segment. */
@@ -380,6 +393,7 @@ static enum edu_drop accept_request(struct sock *listener, struct edu_minisock *
 				    struct sk_buff *skb, const struct edu_segment *seg,
 				    const struct edu_flow *flow, u64 now)
 {
+	enum edu_drop reason;
 	struct sock *child;
 
 	if (accept_queue_full(listener))
@@ -387,9 +401,10 @@ static enum edu_drop accept_request(struct sock *listener, struct edu_minisock *
 	child = make_child(listener, req, skb, flow, now);
 	if (!child)
 		return no_child(listener, EDU_DROP_NO_MEMORY);
-	if (!succeed(listener, req, child)) {
+	reason = succeed(listener, req, child);
+	if (reason) {
 		edu_child_free(child);
-		return no_child(listener, EDU_DROP_LISTENER_GONE);
+		return no_child(listener, reason);
 	}
 	edu_mib_inc(edu_sk(listener)->en, PassiveOpens);
 
@@ -454,13 +469,15 @@ static bool cookie_expected(struct sock *listener)
 /**
  * edu_listener_rcv() - a segment arrives for a listener
  * @listener: the listener; not locked
- * @skb: the segment; taken
+ * @skb: the segment; taken, unless the answer is true
  * @seg: the same, read
  * @flow: its flow
  *
  * Context: softirq, under rcu_read_lock().
+ *
+ * Return: true if another CPU gave the flow an endpoint meanwhile, who has the segment.
  */
-void edu_listener_rcv(struct sock *listener, struct sk_buff *skb,
+bool edu_listener_rcv(struct sock *listener, struct sk_buff *skb,
 		      const struct edu_segment *seg, const struct edu_flow *flow)
 {
 	struct edu_todo todo;
@@ -469,6 +486,8 @@ void edu_listener_rcv(struct sock *listener, struct sk_buff *skb,
 	edu_arrives_listen(seg, &todo);
 	if (todo.events & EDU_EV_SYN)
 		todo.drop = syn_arrives(listener, skb, seg, flow);
+	if (todo.drop == EDU_DROP_OVERTAKEN)
+		return true;
 	if (todo.drop && (seg->flags & EDU_SYN)) {
 		edu_mib_inc(edu_sk(listener)->en, ListenDrops);
 		sk_drops_inc(listener);
@@ -477,7 +496,9 @@ void edu_listener_rcv(struct sock *listener, struct sk_buff *skb,
 	    cookie_expected(listener)) {
 		todo.drop = accept_cookie(listener, skb, seg, flow);
 		if (!todo.drop)
-			return;
+			return false;
+		if (todo.drop == EDU_DROP_OVERTAKEN)
+			return true;
 		/* A good one gets in later, when its text is sent again. */
 		if (todo.drop != EDU_DROP_LISTEN_ACK)
 			todo.reply = 0;
@@ -485,6 +506,7 @@ void edu_listener_rcv(struct sock *listener, struct sk_buff *skb,
 	if (todo.reply)
 		edu_send_reply(flow->net, flow, skb, NULL, NULL, &todo);
 	edu_drop(flow->net, skb, flow, todo.drop);
+	return false;
 }
 
 /**
@@ -496,8 +518,8 @@ void edu_listener_rcv(struct sock *listener, struct sk_buff *skb,
  *
  * Context: softirq, under rcu_read_lock().
  *
- * Return: true if the request's listener is gone, and the segment is for
- * whoever listens now.
+ * Return: true if the request is not there any more, and the segment is for who has the flow now:
+ * the socket that another CPU made of it, or whoever listens since the request's listener is gone.
  */
 bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
 		     const struct edu_segment *seg, const struct edu_flow *flow)
@@ -528,6 +550,8 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
 		todo.drop = accept_request(listener, req, skb, seg, flow, now);
 		if (!todo.drop)
 			return false;
+		if (todo.drop == EDU_DROP_OVERTAKEN)
+			return true;
 		if (todo.drop == EDU_DROP_ACCEPT_QUEUE_FULL &&
 		    READ_ONCE(en->abort_on_overflow)) {
 			edu_arrives_closed(seg, &todo);

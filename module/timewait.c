@@ -146,7 +146,8 @@ int edu_time_wait_reuse(struct edu_head *head)
  *
  * Context: softirq, under rcu_read_lock().
  *
- * Return: true if the TIME-WAIT gave way to a SYN, which a listener may take.
+ * Return: true if the TIME-WAIT gave way to a SYN, which is for who has the flow now: a listener,
+ * or the request that another CPU made.
  */
 bool edu_time_wait_rcv(struct edu_minisock *tw, struct sk_buff *skb,
 		       const struct edu_segment *seg)
@@ -167,8 +168,10 @@ bool edu_time_wait_rcv(struct edu_minisock *tw, struct sk_buff *skb,
 		struct sock *listener = edu_listener_find(&flow);
 
 		if (listener) {
-			edu_mib_inc(edu_net_rcu(net), TWKilled);
-			edu_time_wait_end(tw);
+			if (edu_minisock_leave(tw)) {
+				edu_mib_inc(edu_net_rcu(net), TWKilled);
+				ended(tw);
+			}
 			return true;
 		}
 		todo.drop = EDU_DROP_TIME_WAIT;

@@ -50,7 +50,8 @@
 	X(FILTER,		"a socket filter or the security module said no")	\
 	X(POLICY,		"xfrm policy said no")					\
 	X(MIN_TTL,		"from farther away than IP_MINTTL allows (RFC 5082)")	\
-	X(LISTENER_GONE,	"the listener was closed meanwhile")
+	X(LISTENER_GONE,	"the listener was closed meanwhile")			\
+	X(OVERTAKEN,		"another CPU was faster with this flow, again and again")
 
 enum edu_drop {
 	EDU_DROP_NONE,			/* not dropped */

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Two segments of one connection arrive at the same time, on two CPUs: it goes on as if one had
+ * come after the other, and none is lost. Each test is many rounds, as two CPUs do not meet in
+ * every one of them. Needs two CPUs, and so real time.
+ */
+#include <linux/tcp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "fixture.h"
+
+#define ROUNDS	300
+#define TEXT	100
+
+/* The text is sent from the second CPU, as soon as the first says so. */
+static struct {
+	int fd;
+	u8 bytes[2000];
+	size_t size;
+} held[2];
+static unsigned int nr_held;
+static atomic_uint round_is, done;
+
+static void stay_on(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		wire_fail("needs two CPUs; number %d: %s", cpu, strerror(errno));
+}
+
+/* One of them is a little later, each round by another time. */
+static void dawdle(unsigned int turns)
+{
+	while (turns--)
+		atomic_signal_fence(memory_order_seq_cst);
+}
+
+static void write_held(unsigned int which)
+{
+	const size_t size = held[which].size;
+
+	if (write(held[which].fd, held[which].bytes, size) != (ssize_t)size)
+		wire_fail("write to the TUN device: %s", strerror(errno));
+}
+
+static void *second_cpu(void *unused)
+{
+	unsigned int i;
+
+	stay_on(1);
+	for (i = 1; i <= ROUNDS; i++) {
+		while (atomic_load(&round_is) != i)
+			;
+		dawdle(i * 7 % 600);
+		write_held(1);
+		atomic_store(&done, i);
+	}
+	return unused;
+}
+
+static ssize_t hold(int fd, const void *bytes, size_t size)
+{
+	if (nr_held == ARRAY_SIZE(held) || size > sizeof(held->bytes))
+		wire_fail("no more than two segments come at once");
+	held[nr_held].fd = fd;
+	memcpy(held[nr_held].bytes, bytes, size);
+	held[nr_held++].size = size;
+	return size;
+}
+
+/* What is sent from now on waits. */
+static void begin_together(void)
+{
+	nr_held = 0;
+	wire_write = hold;
+}
+
+static void go_together(unsigned int i)
+{
+	wire_write = write;
+	atomic_store(&round_is, i);
+	dawdle(i * 11 % 300);
+	write_held(0);
+	while (atomic_load(&done) != i)
+		;
+}
+
+/* What the two segments are, and how a connection that got its text ends. */
+struct play {
+	void (*opens)(unsigned int i);
+	void (*ends)(void);
+};
+
+/* Each round is a connection of its own, and tells its own story. */
+static void round_begins(unsigned int i)
+{
+	struct flow *flow = wire.flow;
+
+	wire_story_begin();
+	*flow = (struct flow){
+		.us_port = flow->us_port, .peer_port = flow->peer_port, .fd = -1,
+		.peer_iss = 10000 * i, .peer_win = 65535, .written = 1, .read = 1,
+	};
+}
+
+static void play(struct play play)
+{
+	pthread_t second;
+	unsigned int i;
+
+	if (pthread_create(&second, NULL, second_cpu, NULL))
+		wire_fail("pthread_create()");
+	stay_on(0);
+	for (i = 1; i <= ROUNDS; i++) {
+		round_begins(i);
+		play.opens(i);
+		app_accept();
+		app_read(TEXT);
+		discard_the_rest();
+		play.ends();
+	}
+	pthread_join(second, NULL);
+	expect_counted("PassiveOpens", ROUNDS);
+	expect_counted("ListenDrops", 0);
+}
+
+static void peer_aborts(void)
+{
+	send_seg(RST, SEQ(1 + TEXT));
+	app_close();
+	expect_state("CLOSED");
+}
+
+static void we_wait_2MSL(void)
+{
+	app_close();
+	expect_seg(FIN | ACK, SEQ(1), ACK(1 + TEXT));
+	send_seg(FIN | ACK, SEQ(1 + TEXT), ACK(2));
+	expect_seg(ACK, SEQ(2), ACK(2 + TEXT));
+	expect_state("TIME-WAIT");
+}
+
+static void ACK_and_text(unsigned int i)
+{
+	send_seg(SYN, SEQ(0), MSS(FULL));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	begin_together();
+	send_seg(ACK, SEQ(1), ACK(1));
+	send_seg(ACK | PSH, SEQ(1), ACK(1), LEN(TEXT));
+	go_together(i);
+}
+
+static void SYN_and_SYN(unsigned int i)
+{
+	begin_together();
+	send_seg(SYN, SEQ(0), MSS(FULL));
+	send_seg(SYN, SEQ(0), MSS(FULL));
+	go_together(i);
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	discard_the_rest();
+	send_seg(ACK | PSH, SEQ(1), ACK(1), LEN(TEXT));
+}
+
+TEST_F(wire, the_ACK_of_a_SYN_ACK_and_text_come_at_once)
+{
+	linux_differs("counts a child that another CPU was faster with in PassiveOpens");
+	app_listen(8);
+	play((struct play){ ACK_and_text, peer_aborts });
+}
+
+TEST_F(wire, the_ACK_of_a_cookie_and_text_come_at_once)
+{
+	linux_differs("drops what another CPU was faster with");
+	sysctl("syncookies", "2");
+	app_listen(8);
+	play((struct play){ ACK_and_text, peer_aborts });
+	expect_counted("SyncookiesSent", ROUNDS);
+	expect_counted("SyncookiesFailed", 0);
+}
+
+TEST_F(wire, a_SYN_comes_twice_at_once)
+{
+	app_listen(8);
+	play((struct play){ SYN_and_SYN, peer_aborts });
+	if (!wire_is_linux_tcp())
+		expect_ever("SYN-RECEIVED", ROUNDS);
+}
+
+TEST_F(wire, a_SYN_for_TIME_WAIT_comes_twice_at_once)
+{
+	app_listen(8);
+	play((struct play){ SYN_and_SYN, we_wait_2MSL });
+	if (!wire_is_linux_tcp()) {
+		expect_ever("SYN-RECEIVED", ROUNDS);
+		expect_counted("TWKilled", ROUNDS - 1);
+	}
+}
+
+TEST_HARNESS_MAIN
