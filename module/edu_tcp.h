@@ -469,15 +469,15 @@ bool edu_listener_queue(struct sock *listener, struct sock *child);
 /* ---- request.c: half-open requests, and SYN cookies ---- */
 bool edu_listener_rcv(struct sock *listener, struct sk_buff *skb,
 		      const struct edu_segment *seg, const struct edu_flow *flow);
-bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
-		     const struct edu_segment *seg, const struct edu_flow *flow);
+bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb, struct edu_segment *seg,
+		     const struct edu_flow *flow);
 void edu_request_retry(struct edu_minisock *req);
 void edu_request_end(struct edu_minisock *req);
 
 /* ---- input.c: from IP to the core ---- */
 int edu_rcv(struct sk_buff *skb, const struct edu_af *af);
-bool edu_admitted(struct sock *sk, struct sk_buff *skb, const struct edu_flow *flow,
-		  enum edu_drop *reason);
+bool edu_admitted(struct sock *sk, struct sk_buff *skb, struct edu_segment *seg,
+		  const struct edu_flow *flow, enum edu_drop *reason);
 int edu_backlog_rcv(struct sock *sk, struct sk_buff *skb);
 void edu_segment(struct sock *sk, struct sk_buff *skb, const struct edu_segment *seg, u64 now);
 

@@ -202,13 +202,14 @@ int edu_backlog_rcv(struct sock *sk, struct sk_buff *skb)
  * edu_admitted() - distance, policy, and the socket's own filter let a segment in
  * @sk: the socket it is for
  * @skb: the segment; a filter may cut its text
+ * @seg: the same, read; its length is that of the text which was let in
  * @flow: its flow
  * @reason: says who did not
  *
  * Context: softirq, under rcu_read_lock().
  */
-bool edu_admitted(struct sock *sk, struct sk_buff *skb, const struct edu_flow *flow,
-		  enum edu_drop *reason)
+bool edu_admitted(struct sock *sk, struct sk_buff *skb, struct edu_segment *seg,
+		  const struct edu_flow *flow, enum edu_drop *reason)
 {
 	const struct tcphdr *th = (const struct tcphdr *)skb->data;
 
@@ -222,7 +223,10 @@ bool edu_admitted(struct sock *sk, struct sk_buff *skb, const struct edu_flow *f
 		return false;
 	nf_reset_ct(skb);
 	*reason = EDU_DROP_FILTER;
-	return !sk_filter_trim_cap(sk, skb, th->doff * 4);
+	if (sk_filter_trim_cap(sk, skb, th->doff * 4))
+		return false;
+	seg->len = skb->len - edu_header_len(skb);
+	return true;
 }
 
 /* Nothing is lost if @tail and the text behind it arrive as one: the header says no more. */
@@ -293,13 +297,11 @@ static void rcv_socket(struct sock *sk, struct sk_buff *skb, struct edu_segment 
 {
 	enum edu_drop reason;
 
-	if (!edu_admitted(sk, skb, flow, &reason)) {
+	if (!edu_admitted(sk, skb, seg, flow, &reason)) {
 		edu_drop(flow->net, skb, flow, reason);
 		sock_put(sk);
 		return;
 	}
-	/* a filter may have cut the text */
-	seg->len = skb->len - edu_header_len(skb);
 
 	bh_lock_sock_nested(sk);
 	sk_incoming_cpu_update(sk);
@@ -324,7 +326,7 @@ static noinline_for_stack void rcv_closed(struct sk_buff *skb, const struct edu_
 	edu_drop(flow->net, skb, flow, todo.drop);
 }
 
-static bool rcv_listener_or_closed(struct sk_buff *skb, const struct edu_segment *seg,
+static bool rcv_listener_or_closed(struct sk_buff *skb, struct edu_segment *seg,
 				   const struct edu_flow *flow)
 {
 	struct sock *listener = edu_listener_find(flow);
@@ -337,7 +339,7 @@ static bool rcv_listener_or_closed(struct sk_buff *skb, const struct edu_segment
 			edu_drop(flow->net, skb, flow, EDU_DROP_POLICY);
 		return false;
 	}
-	if (edu_admitted(listener, skb, flow, &reason))
+	if (edu_admitted(listener, skb, seg, flow, &reason))
 		return edu_listener_rcv(listener, skb, seg, flow);
 	edu_drop(flow->net, skb, flow, reason);
 	return false;

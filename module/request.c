@@ -513,7 +513,7 @@ bool edu_listener_rcv(struct sock *listener, struct sk_buff *skb,
  * edu_request_rcv() - a segment arrives for a half-open request
  * @req: the request
  * @skb: the segment; taken, unless the answer is true
- * @seg: the same, read
+ * @seg: the same, read; a filter may cut its text
  * @flow: its flow
  *
  * Context: softirq, under rcu_read_lock().
@@ -521,8 +521,8 @@ bool edu_listener_rcv(struct sock *listener, struct sk_buff *skb,
  * Return: true if the request is not there any more, and the segment is for who has the flow now:
  * the socket that another CPU made of it, or whoever listens since the request's listener is gone.
  */
-bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
-		     const struct edu_segment *seg, const struct edu_flow *flow)
+bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb, struct edu_segment *seg,
+		     const struct edu_flow *flow)
 {
 	/* A copy: other CPUs may look at the same request now. */
 	struct edu_request r = req->request;
@@ -538,7 +538,7 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb,
 		return true;
 	}
 	en = edu_sk(listener)->en;
-	if (!edu_admitted(listener, skb, flow, &reason)) {
+	if (!edu_admitted(listener, skb, seg, flow, &reason)) {
 		edu_drop(net, skb, flow, reason);
 		return false;
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Text in both directions: order, acknowledgment, reassembly (RFC 9293 3.8, 3.10.7.4). */
+#include <linux/filter.h>
 #include <linux/tcp.h>
 
 #include "fixture.h"
@@ -441,6 +442,60 @@ TEST_F(wire, reassembly_works_across_0)
 	expect_seg(ACK, ACK(1001), AT_ONCE);
 	app_read(1000);
 	app_cannot_read(EAGAIN);
+}
+
+/* The application lets so many octets of a segment in, the header among them. */
+static void filter_lets_in(int fd, u32 octets)
+{
+	struct sock_filter code = { BPF_RET | BPF_K, 0, 0, octets };
+	struct sock_fprog program = { 1, &code };
+
+	check(!setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)),
+	      "SO_ATTACH_FILTER: %m");
+}
+
+TEST_F(wire, text_that_a_filter_cuts_off_is_sent_again)
+{
+	int none = 0;
+
+	listen_and_accept();
+	filter_lets_in(wire.flow->fd, 20 + 40);
+	send_seg(ACK, SEQ(1), ACK(1), LEN(100));
+	expect_seg(ACK, ACK(41));
+	app_read(40);
+	setsockopt(wire.flow->fd, SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof(none));
+	send_seg(ACK, SEQ(41), ACK(1), LEN(60));
+	expect_seg(ACK, ACK(101));
+	app_read(60);
+}
+
+/* A listener's filter is its connections' as well. */
+TEST_F(wire, text_that_a_filter_cuts_off_at_the_end_of_a_handshake_is_sent_again)
+{
+	app_listen(1);
+	send_seg(SYN, SEQ(0));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	filter_lets_in(wire.listener, 20 + 40);
+	send_seg(ACK, SEQ(1), ACK(1), LEN(100));
+	expect_seg(ACK, ACK(41));
+	app_accept();
+	app_read(40);
+	send_seg(ACK, SEQ(41), ACK(1), LEN(40));
+	expect_seg(ACK, ACK(81));
+	app_read(40);
+}
+
+TEST_F(wire, text_that_a_filter_cuts_off_behind_a_cookie_is_sent_again)
+{
+	sysctl("syncookies", "2");
+	app_listen(1);
+	send_seg(SYN, SEQ(0));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	filter_lets_in(wire.listener, 20 + 40);
+	send_seg(ACK, SEQ(1), ACK(1), LEN(100));
+	expect_seg(ACK, ACK(41));
+	app_accept();
+	app_read(40);
 }
 
 TEST_F(wire, text_flows_both_ways_at_once)
