@@ -296,7 +296,7 @@ struct edu_traffic {
  * @deferred_mtu: of the last ICMP message while a user held the lock
  * @deferred_err: likewise, its error
  * @deferred_hard: likewise, whether it was a hard one
- * @hashed: it is in the table, or with the listeners
+ * @hashed: it is in the table
  * @port_holder: as what it holds @port (port.c)
  * @port_reuseport: it counts among the port's SO_REUSEPORT holders
  * @flood_told: listener: the log says that its half-open queue was full
@@ -472,7 +472,7 @@ bool edu_listener_rcv(struct sock *listener, struct sk_buff *skb,
 bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb, struct edu_segment *seg,
 		     const struct edu_flow *flow);
 void edu_request_retry(struct edu_minisock *req);
-void edu_request_end(struct edu_minisock *req);
+bool edu_request_end(struct edu_minisock *req);
 
 /* ---- input.c: from IP to the core ---- */
 int edu_rcv(struct sk_buff *skb, const struct edu_af *af);

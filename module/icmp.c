@@ -114,10 +114,8 @@ static void request_error(struct edu_minisock *req, u32 seq, bool hard)
 		edu_mib_inc(edu_net_rcu(req->head.net), OutOfWindowIcmps);
 		return;
 	}
-	if (hard) {
+	if (hard && edu_request_end(req))
 		edu_mib_inc(edu_net_rcu(req->head.net), ListenDrops);
-		edu_request_end(req);
-	}
 }
 
 /**

@@ -192,6 +192,11 @@ int edu_backlog_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	struct edu_segment seg __uninitialized;
 
+	/* One before it ended the connection, or the user did. IP cannot be asked again. */
+	if (unlikely(!edu_sk(sk)->hashed)) {
+		dropped(sk, skb, EDU_DROP_OVERTAKEN);
+		return 0;
+	}
 	/* Checked before it was queued: reading it again is cheaper than keeping it. */
 	read_segment(&seg, skb);
 	edu_segment(sk, skb, &seg, edu_now());
@@ -292,25 +297,30 @@ static void add_backlog(struct sock *sk, struct sk_buff *skb, const struct edu_f
 	edu_drop(flow->net, skb, flow, EDU_DROP_BACKLOG_FULL);
 }
 
-static void rcv_socket(struct sock *sk, struct sk_buff *skb, struct edu_segment *seg,
+/* True: the connection has ended meanwhile, and what is left of it is TIME-WAIT, or nothing. */
+static bool rcv_socket(struct sock *sk, struct sk_buff *skb, struct edu_segment *seg,
 		       const struct edu_flow *flow)
 {
+	bool overtaken = false;
 	enum edu_drop reason;
 
 	if (!edu_admitted(sk, skb, seg, flow, &reason)) {
 		edu_drop(flow->net, skb, flow, reason);
 		sock_put(sk);
-		return;
+		return false;
 	}
 
 	bh_lock_sock_nested(sk);
 	sk_incoming_cpu_update(sk);
-	if (!sock_owned_by_user(sk))
+	if (sock_owned_by_user(sk))
+		add_backlog(sk, skb, flow);
+	else if (likely(edu_sk(sk)->hashed))
 		edu_segment(sk, skb, seg, edu_now());
 	else
-		add_backlog(sk, skb, flow);
+		overtaken = true;
 	bh_unlock_sock(sk);
 	sock_put(sk);
+	return overtaken;
 }
 
 /* CLOSED (3.10.7.1): a reset for whoever speaks to nobody. */
@@ -357,8 +367,7 @@ static bool rcv_flow(struct sk_buff *skb, struct edu_segment *seg, const struct 
 		return rcv_listener_or_closed(skb, seg, flow);
 	switch (head->kind) {
 	case EDU_SOCKET:
-		rcv_socket(edu_sock_of(head), skb, seg, flow);
-		return false;
+		return rcv_socket(edu_sock_of(head), skb, seg, flow);
 	case EDU_REQUEST:
 		return edu_request_rcv(edu_minisock_of(head), skb, seg, flow);
 	case EDU_TIMEWAIT:

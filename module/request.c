@@ -260,13 +260,16 @@ static void request_gone(struct edu_minisock *req, struct sock *listener)
  * @req: the request
  *
  * Context: softirq or BH off, under rcu_read_lock().
+ *
+ * Return: true for the one caller who ended it; the others have been overtaken, perhaps by its ACK.
  */
-void edu_request_end(struct edu_minisock *req)
+bool edu_request_end(struct edu_minisock *req)
 {
 	if (!edu_table_remove(&req->head))
-		return;
+		return false;
 	edu_minisock_state(req, EDU_SYN_RECEIVED, EDU_CLOSED);
 	request_gone(req, edu_listener_of(req));
+	return true;
 }
 
 static void send_synack_again(struct sock *listener, struct edu_minisock *req)
@@ -307,8 +310,8 @@ void edu_request_retry(struct edu_minisock *req)
 			return;
 		}
 	}
-	edu_mib_inc(edu_net_rcu(req->head.net), AttemptFails);
-	edu_request_end(req);
+	if (edu_request_end(req))
+		edu_mib_inc(edu_net_rcu(req->head.net), AttemptFails);
 }
 
 /* ---- From request to socket ---- */
@@ -545,6 +548,9 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb, struct edu_s
 
 	edu_todo_init(&todo);
 	edu_arrives_request(&r, seg, now, &todo);
+	/* A RST is for the connection, if the ACK was faster. */
+	if ((todo.events & EDU_EV_CLOSED) && !edu_request_end(req))
+		return true;
 	edu_mib_counted(en, todo.counted);
 	if (todo.events & EDU_EV_ACCEPT) {
 		todo.drop = accept_request(listener, req, skb, seg, flow, now);
@@ -554,9 +560,10 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb, struct edu_s
 			return true;
 		if (todo.drop == EDU_DROP_ACCEPT_QUEUE_FULL &&
 		    READ_ONCE(en->abort_on_overflow)) {
+			if (!edu_request_end(req))
+				return true;
 			edu_arrives_closed(seg, &todo);
 			todo.drop = EDU_DROP_ACCEPT_QUEUE_FULL;
-			edu_request_end(req);
 		}
 	}
 	if (todo.events & EDU_EV_SYNACK)
@@ -567,8 +574,6 @@ bool edu_request_rcv(struct edu_minisock *req, struct sk_buff *skb, struct edu_s
 	}
 	if (todo.reply && ((todo.reply & EDU_RST) || edu_minisock_answers(req, seg)))
 		edu_send_reply(net, flow, skb, req, NULL, &todo);
-	if (todo.events & EDU_EV_CLOSED)
-		edu_request_end(req);
 	edu_drop(net, skb, flow, todo.drop);
 	return false;
 }

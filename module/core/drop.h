@@ -51,7 +51,7 @@
 	X(POLICY,		"xfrm policy said no")					\
 	X(MIN_TTL,		"from farther away than IP_MINTTL allows (RFC 5082)")	\
 	X(LISTENER_GONE,	"the listener was closed meanwhile")			\
-	X(OVERTAKEN,		"another CPU was faster with this flow, again and again")
+	X(OVERTAKEN,		"the flow's endpoint changed before its turn came")
 
 enum edu_drop {
 	EDU_DROP_NONE,			/* not dropped */

@@ -91,12 +91,6 @@ static void go_together(unsigned int i)
 		;
 }
 
-/* What the two segments are, and how a connection that got its text ends. */
-struct play {
-	void (*opens)(unsigned int i);
-	void (*ends)(void);
-};
-
 /* Each round is a connection of its own, and tells its own story. */
 static void round_begins(unsigned int i)
 {
@@ -109,7 +103,8 @@ static void round_begins(unsigned int i)
 	};
 }
 
-static void play(struct play play)
+/* @opens: two segments that come at once; @goes_on: and what comes of them. */
+static void play(void (*opens)(unsigned int i), void (*goes_on)(void))
 {
 	pthread_t second;
 	unsigned int i;
@@ -119,26 +114,30 @@ static void play(struct play play)
 	stay_on(0);
 	for (i = 1; i <= ROUNDS; i++) {
 		round_begins(i);
-		play.opens(i);
-		app_accept();
-		app_read(TEXT);
-		discard_the_rest();
-		play.ends();
+		opens(i);
+		goes_on();
 	}
 	pthread_join(second, NULL);
-	expect_counted("PassiveOpens", ROUNDS);
-	expect_counted("ListenDrops", 0);
 }
 
-static void peer_aborts(void)
+static void text_arrives(void)
 {
+	app_accept();
+	app_read(TEXT);
+	discard_the_rest();
+}
+
+static void text_arrives_and_peer_aborts(void)
+{
+	text_arrives();
 	send_seg(RST, SEQ(1 + TEXT));
 	app_close();
 	expect_state("CLOSED");
 }
 
-static void we_wait_2MSL(void)
+static void text_arrives_and_we_wait_2MSL(void)
 {
+	text_arrives();
 	app_close();
 	expect_seg(FIN | ACK, SEQ(1), ACK(1 + TEXT));
 	send_seg(FIN | ACK, SEQ(1 + TEXT), ACK(2));
@@ -156,6 +155,28 @@ static void ACK_and_text(unsigned int i)
 	go_together(i);
 }
 
+static void ACK_and_RST(unsigned int i)
+{
+	send_seg(SYN, SEQ(0), MSS(FULL));
+	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	begin_together();
+	send_seg(ACK, SEQ(1), ACK(1));
+	send_seg(RST, SEQ(1));
+	go_together(i);
+}
+
+/* Whichever came first: there is no connection, but there may have been one. */
+static void nothing_is_left(void)
+{
+	int fd;
+
+	expect_state("CLOSED");
+	discard_the_rest();
+	fd = accept(wire.listener, NULL, NULL);
+	if (fd >= 0)
+		close(fd);
+}
+
 static void SYN_and_SYN(unsigned int i)
 {
 	begin_together();
@@ -167,11 +188,41 @@ static void SYN_and_SYN(unsigned int i)
 	send_seg(ACK | PSH, SEQ(1), ACK(1), LEN(TEXT));
 }
 
+static void FIN_and_FIN(unsigned int i)
+{
+	listen_and_accept();
+	app_close();
+	expect_seg(FIN | ACK, SEQ(1), ACK(1));
+	send_seg(ACK, SEQ(1), ACK(2));
+	expect_state("FIN-WAIT-2");
+	begin_together();
+	send_seg(FIN | ACK, SEQ(1), ACK(2));
+	send_seg(FIN | ACK, SEQ(1), ACK(2));
+	go_together(i);
+}
+
+/* One ACK or two; not a reset for who found a socket that is CLOSED meanwhile. */
+static void TIME_WAIT_begins(void)
+{
+	expect_seg(ACK, SEQ(2), ACK(2));
+	maybe_seg(ACK, SEQ(2), ACK(2));
+	expect_silence();
+	expect_state("TIME-WAIT");
+}
+
+static void all_have_come_in(void)
+{
+	expect_counted("PassiveOpens", ROUNDS);
+	expect_counted("ListenDrops", 0);
+	expect_dropped("OVERTAKEN", 0);
+}
+
 TEST_F(wire, the_ACK_of_a_SYN_ACK_and_text_come_at_once)
 {
 	linux_differs("counts a child that another CPU was faster with in PassiveOpens");
 	app_listen(8);
-	play((struct play){ ACK_and_text, peer_aborts });
+	play(ACK_and_text, text_arrives_and_peer_aborts);
+	all_have_come_in();
 }
 
 TEST_F(wire, the_ACK_of_a_cookie_and_text_come_at_once)
@@ -179,15 +230,23 @@ TEST_F(wire, the_ACK_of_a_cookie_and_text_come_at_once)
 	linux_differs("drops what another CPU was faster with");
 	sysctl("syncookies", "2");
 	app_listen(8);
-	play((struct play){ ACK_and_text, peer_aborts });
+	play(ACK_and_text, text_arrives_and_peer_aborts);
+	all_have_come_in();
 	expect_counted("SyncookiesSent", ROUNDS);
 	expect_counted("SyncookiesFailed", 0);
+}
+
+TEST_F(wire, the_ACK_of_a_SYN_ACK_and_a_RST_come_at_once)
+{
+	app_listen(8);
+	play(ACK_and_RST, nothing_is_left);
 }
 
 TEST_F(wire, a_SYN_comes_twice_at_once)
 {
 	app_listen(8);
-	play((struct play){ SYN_and_SYN, peer_aborts });
+	play(SYN_and_SYN, text_arrives_and_peer_aborts);
+	all_have_come_in();
 	if (!wire_is_linux_tcp())
 		expect_ever("SYN-RECEIVED", ROUNDS);
 }
@@ -195,11 +254,18 @@ TEST_F(wire, a_SYN_comes_twice_at_once)
 TEST_F(wire, a_SYN_for_TIME_WAIT_comes_twice_at_once)
 {
 	app_listen(8);
-	play((struct play){ SYN_and_SYN, we_wait_2MSL });
+	play(SYN_and_SYN, text_arrives_and_we_wait_2MSL);
+	all_have_come_in();
 	if (!wire_is_linux_tcp()) {
 		expect_ever("SYN-RECEIVED", ROUNDS);
 		expect_counted("TWKilled", ROUNDS - 1);
 	}
+}
+
+TEST_F(wire, a_FIN_comes_twice_at_once)
+{
+	app_listen(8);
+	play(FIN_and_FIN, TIME_WAIT_begins);
 }
 
 TEST_HARNESS_MAIN
