@@ -365,15 +365,11 @@ static bool rcv_flow(struct sk_buff *skb, struct edu_segment *seg, const struct 
 
 	if (!head)
 		return rcv_listener_or_closed(skb, seg, flow);
-	switch (head->kind) {
-	case EDU_SOCKET:
+	if (likely(head->kind == EDU_SOCKET))
 		return rcv_socket(edu_sock_of(head), skb, seg, flow);
-	case EDU_REQUEST:
+	if (head->kind == EDU_REQUEST)
 		return edu_request_rcv(edu_minisock_of(head), skb, seg, flow);
-	case EDU_TIMEWAIT:
-		return edu_time_wait_rcv(edu_minisock_of(head), skb, seg);
-	}
-	return false;
+	return edu_time_wait_rcv(edu_minisock_of(head), skb, seg);
 }
 
 /**
@@ -407,7 +403,7 @@ int edu_rcv(struct sk_buff *skb, const struct edu_af *af)
 	}
 	trace_edu_tcp_rcv(&flow, seg.flags, seg.seq, seg.ack, seg.len, seg.wnd);
 
-	while (rcv_flow(skb, &seg, &flow)) {
+	while (unlikely(rcv_flow(skb, &seg, &flow))) {
 		if (!--tries) {
 			edu_drop(net, skb, &flow, EDU_DROP_OVERTAKEN);
 			break;
