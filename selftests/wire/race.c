@@ -12,7 +12,7 @@
 
 #include "fixture.h"
 
-#define ROUNDS	300
+#define ROUNDS	100
 #define TEXT	100
 
 /* The text is sent from the second CPU, as soon as the first says so. */
