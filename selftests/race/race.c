@@ -2,7 +2,7 @@
 /*
  * Two segments of one connection arrive at the same time, on two CPUs: it goes on as if one had
  * come after the other, and none is lost. Each test is many rounds, as two CPUs do not meet in
- * every one of them. Told in the words of ../wire/wire.h; virtual time has one CPU, so time is real.
+ * every one of them. Told in the words of ../wire/wire.h, in real time: virtual time has one CPU.
  */
 #include <linux/tcp.h>
 #include <pthread.h>
