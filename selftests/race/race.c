@@ -141,8 +141,8 @@ static void text_arrives_and_we_wait_2MSL(void)
 	app_close();
 	expect_seg(FIN | ACK, SEQ(1), ACK(1 + TEXT));
 	send_seg(FIN | ACK, SEQ(1 + TEXT), ACK(2));
-	expect_seg(ACK, SEQ(2), ACK(2 + TEXT));
 	expect_state("TIME-WAIT");
+	discard_the_rest();
 }
 
 static void ACK_and_text(unsigned int i)
@@ -195,6 +195,8 @@ static void FIN_and_FIN(unsigned int i)
 	expect_seg(FIN | ACK, SEQ(1), ACK(1));
 	send_seg(ACK, SEQ(1), ACK(2));
 	expect_state("FIN-WAIT-2");
+	/* A busy machine may have let us send the FIN again. */
+	discard_the_rest();
 	begin_together();
 	send_seg(FIN | ACK, SEQ(1), ACK(2));
 	send_seg(FIN | ACK, SEQ(1), ACK(2));
