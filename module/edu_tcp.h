@@ -247,7 +247,7 @@ bool edu_minisock_answers(struct edu_minisock *mini, const struct edu_segment *s
 bool edu_time_wait_enter(struct sock *sk);
 bool edu_time_wait_rcv(struct edu_minisock *tw, struct sk_buff *skb,
 		       const struct edu_segment *seg);
-void edu_time_wait_end(struct edu_minisock *tw);
+bool edu_time_wait_end(struct edu_minisock *tw);
 int edu_time_wait_reuse(struct edu_head *head);
 
 /* ---- sockets ---- */

@@ -82,11 +82,15 @@ static void ended(struct edu_minisock *tw)
  * @tw: the TIME-WAIT
  *
  * Context: softirq or BH off, under rcu_read_lock().
+ *
+ * Return: true for the one caller who ended it.
  */
-void edu_time_wait_end(struct edu_minisock *tw)
+bool edu_time_wait_end(struct edu_minisock *tw)
 {
-	if (edu_minisock_leave(tw))
-		ended(tw);
+	if (!edu_minisock_leave(tw))
+		return false;
+	ended(tw);
+	return true;
 }
 
 /* net.edu_tcp.tw_reuse: 0 never, 1 always, 2 where both ends are on this machine */
@@ -168,10 +172,8 @@ bool edu_time_wait_rcv(struct edu_minisock *tw, struct sk_buff *skb,
 		struct sock *listener = edu_listener_find(&flow);
 
 		if (listener) {
-			if (edu_minisock_leave(tw)) {
+			if (edu_time_wait_end(tw))
 				edu_mib_inc(edu_net_rcu(net), TWKilled);
-				ended(tw);
-			}
 			return true;
 		}
 		todo.drop = EDU_DROP_TIME_WAIT;
