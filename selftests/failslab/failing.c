@@ -263,12 +263,7 @@ void forget_the_peer(void)
 
 void another_flow(void)
 {
-	struct flow *flow = wire.flow;
-
-	*flow = (struct flow){
-		.us_port = flow->us_port, .peer_port = flow->peer_port + 1, .peer_iss = 1000000,
-		.peer_win = 65535, .fd = -1, .written = 1, .read = 1,
-	};
+	flow_init(wire.flow, wire.flow->us_port, wire.flow->peer_port + 1);
 	forget_routes();
 }
 

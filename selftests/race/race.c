@@ -4,18 +4,16 @@
  * come after the other, and none is lost. Each test is many rounds, as two CPUs do not meet in
  * every one of them. Told in the words of ../wire/wire.h, in real time: virtual time has one CPU.
  */
-#include <linux/tcp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 
 #include "fixture.h"
 
 #define ROUNDS	100
 #define TEXT	100
 
-/* The text is sent from the second CPU, as soon as the first says so. */
+/* The second one is sent from the second CPU, as soon as the first says so. */
 static struct {
 	int fd;
 	u8 bytes[2000];
@@ -94,13 +92,9 @@ static void go_together(unsigned int i)
 /* Each round is a connection of its own, and tells its own story. */
 static void round_begins(unsigned int i)
 {
-	struct flow *flow = wire.flow;
-
 	wire_story_begin();
-	*flow = (struct flow){
-		.us_port = flow->us_port, .peer_port = flow->peer_port, .fd = -1,
-		.peer_iss = 10000 * i, .peer_win = 65535, .written = 1, .read = 1,
-	};
+	flow_init(wire.flow, wire.flow->us_port, wire.flow->peer_port);
+	wire.flow->peer_iss = 10000 * i;	/* beyond what a TIME-WAIT has seen */
 }
 
 /* @opens: two segments that come at once; @goes_on: and what comes of them. */
@@ -145,10 +139,15 @@ static void text_arrives_and_we_wait_2MSL(void)
 	discard_the_rest();
 }
 
-static void ACK_and_text(unsigned int i)
+static void peer_knocks(void)
 {
 	send_seg(SYN, SEQ(0), MSS(FULL));
 	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+}
+
+static void ACK_and_text(unsigned int i)
+{
+	peer_knocks();
 	begin_together();
 	send_seg(ACK, SEQ(1), ACK(1));
 	send_seg(ACK | PSH, SEQ(1), ACK(1), LEN(TEXT));
@@ -157,8 +156,7 @@ static void ACK_and_text(unsigned int i)
 
 static void ACK_and_RST(unsigned int i)
 {
-	send_seg(SYN, SEQ(0), MSS(FULL));
-	expect_seg(SYN | ACK, SEQ(0), ACK(1));
+	peer_knocks();
 	begin_together();
 	send_seg(ACK, SEQ(1), ACK(1));
 	send_seg(RST, SEQ(1));

@@ -199,6 +199,14 @@ void wire_fail(const char *fmt, ...)
 
 /* ---- Flows ---- */
 
+void flow_init(struct flow *flow, u16 us_port, u16 peer_port)
+{
+	*flow = (struct flow){
+		.us_port = us_port, .peer_port = peer_port, .peer_iss = 1000000, .peer_win = 65535,
+		.fd = -1, .written = 1, .read = 1,
+	};
+}
+
 struct flow *flow_between(u16 us_port, u16 peer_port)
 {
 	struct flow *flow = flow_of(&(struct packet){ .sport = us_port, .dport = peer_port });
@@ -208,10 +216,7 @@ struct flow *flow_between(u16 us_port, u16 peer_port)
 	flow = calloc(1, sizeof(*flow));
 	if (!flow || nr_flows == ARRAY_SIZE(flows))
 		wire_fail("no room for a further flow");
-	*flow = (struct flow){
-		.us_port = us_port, .peer_port = peer_port, .peer_iss = 1000000, .peer_win = 65535,
-		.fd = -1, .written = 1, .read = 1,
-	};
+	flow_init(flow, us_port, peer_port);
 	flows[nr_flows++] = flow;
 	return flow;
 }

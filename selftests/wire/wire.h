@@ -181,6 +181,8 @@ enum icmp_error {
 void on(struct flow *flow);
 /* The one with these ports; new, if it was not there. */
 struct flow *flow_between(u16 us_port, u16 peer_port);
+/* @flow is one that nothing has been sent on, between these ports. */
+void flow_init(struct flow *flow, u16 us_port, u16 peer_port);
 
 /* ---- Two ends under test, and the test is the wire between them ---- */
 /* From now on speak of @end, and in its network namespace. */
