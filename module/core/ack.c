@@ -41,11 +41,16 @@ void edu_ack_text(struct edu_tcb *t, u32 len, bool in_order, u64 now)
  * edu_ack_later() - an ACK may wait for something that carries it, but not for long
  * @t: the connection
  * @now: the clock
+ *
+ * A FIN may arrive before any text. Then the ACK waits for a tick of the clock only, as Linux's
+ * does, because no text has shown yet that the user answers.
  */
 void edu_ack_later(struct edu_tcb *t, u64 now)
 {
+	u64 wait = t->last_text_at ? EDU_DELACK : 0;
+
 	if (t->deadline[EDU_TIMER_DELACK] == EDU_NEVER)
-		t->deadline[EDU_TIMER_DELACK] = now + EDU_DELACK;
+		t->deadline[EDU_TIMER_DELACK] = now + wait;
 }
 
 /**

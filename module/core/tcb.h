@@ -375,7 +375,7 @@ struct edu_tcb {
 	u64 syn_at;		/* when the SYN was first sent */
 	u64 last_xmit_at;	/* when text was last sent */
 	u64 last_rcv_at;	/* when anything valid last arrived */
-	u64 last_text_at;	/* when text last arrived */
+	u64 last_text_at;	/* when text last arrived; 0: never */
 	u64 invalid_acked_at;	/* when a segment that cannot be was last answered */
 
 	/* Timers: a deadline each, EDU_NEVER when not running */

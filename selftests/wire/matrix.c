@@ -129,6 +129,7 @@ static const struct step {
 	{ "7x",	 NOTHING,   EDU_DROP_TEXT_AFTER_FIN, HEARS },	/* "this should not occur" */
 	{ "8",	 AN_ACK,    EDU_DROP_NONE, ADVANCES | HEARS },	/* a FIN */
 	{ "8~",	 AN_ACK,    EDU_DROP_NONE, ADVANCES | HEARS | LATER },	/* ... delayed, for ours */
+	{ "8.",	 AN_ACK,    EDU_DROP_NONE, ADVANCES | HEARS | SOON },	/* ... and no text came yet */
 	/* ... in TIME-WAIT */
 	{ "w",	 NOTHING,   EDU_DROP_TIME_WAIT },		/* no retransmission of the FIN */
 	{ "w-",	 NOTHING,   EDU_DROP_TIME_WAIT_RST },		/* RFC 1337 */
@@ -136,7 +137,6 @@ static const struct step {
 	/* what the kernel's own TCP does beside these */
 	{ "1a",	 AN_ACK,    EDU_DROP_NONE, HEARS },		/* 1<, but the ACK is heard */
 	{ "5h",	 NOTHING,   EDU_DROP_NONE },			/* 5>, but nothing is said */
-	{ "8.",	 AN_ACK,    EDU_DROP_NONE, ADVANCES | HEARS | SOON },
 };
 
 /* ---- The segments ---- */
@@ -246,7 +246,7 @@ static const char * const matrix[KINDS] = {
 [RST_ACK_BAD]	= "c-  l1     s1-    2:LI  2:CL   2:CL   2:CL   2:CL   2:CL   2:CL   2:CL   w-",
 
 [FIN_UNA]	= "ca  l2     s1     5!    5!     8~:CW  8:CG   8:TW   7x     7x     7x     w",
-[FIN_ALL]	= "ca  l2     s5     8~:CW 8~:CW  8~:CW  8:TW   8:TW   7x     7x:TW  5:CL   w",
+[FIN_ALL]	= "ca  l2     s5     8.:CW 8.:CW  8~:CW  8:TW   8:TW   7x     7x:TW  5:CL   w",
 [FIN_GAP]	= "ca  l2     s1     5!    5!     7+     7+     7+     7x     7x     7x     w",
 [FIN_AGAIN]	= "ca  l2     s5     1<    1<     1<     1<     1<     1<     1<     1<     1<",
 [FIN_FUTURE]	= "ca  l2     s1     5!    5!     5>     5>     5>     5>     5>     5>     5>",
@@ -359,9 +359,6 @@ static const struct difference {
 	  "3.10.7.4, fifth: a reset for an ACK that is not acceptable; Linux sees the SYN first",
 	},
 
-	{ S(REQUEST) | S(SYN_RECEIVED), K(FIN_ALL), "8.:CW",
-	  "3.8.6.3: the ACK of a FIN may wait for ours; Linux waits until the next tick of its clock where a connection has only begun",
-	},
 	{ S(ESTABLISHED), K(ACK_FUTURE) | K(FIN_FUTURE), "5h",
 	  "3.10.7.4, fifth: \"send an ACK, drop the segment\", as Linux does too in every other state",
 	  LINUX_6_1 | LINUX_6_12
