@@ -13,8 +13,16 @@ include $(KSELFTEST)/lib.mk
 LIBRARY += $(addprefix ../wire/,wire.c segment.c netns.c app.c observe.c)
 HEADERS += $(addprefix ../wire/,wire.h segment.h fixture.h)
 
-# lib.mk compiles and links all prerequisites but these.
+# The library is compiled once for each suite; lib.mk compiles each program and links the objects.
+OBJECTS := $(patsubst %.c,$(OUTPUT)/library/%.o,$(notdir $(LIBRARY)))
+define compile
+$(OUTPUT)/library/$(notdir $(1:.c=.o)): $(1) $(HEADERS) | $(OUTPUT)/library
+	$$(CC) $$(CPPFLAGS) $$(CFLAGS) -c -o $$@ $$<
+endef
+$(foreach source,$(LIBRARY),$(eval $(call compile,$(source))))
+
+# lib.mk links all prerequisites but these.
 LOCAL_HDRS += $(HEADERS)
-$(TEST_GEN_PROGS): $(LIBRARY) $(HEADERS) | $(OUTPUT)
-$(OUTPUT):
+$(TEST_GEN_PROGS): $(OBJECTS) $(HEADERS) | $(OUTPUT)
+$(OUTPUT) $(OUTPUT)/library:
 	mkdir -p $@
