@@ -10,8 +10,14 @@ OUT      = build/$(KERNEL)
 # Modules that only tests load: selftests/NAME with a Kbuild file.
 EXTRA   := $(patsubst %/Kbuild,%,$(wildcard selftests/*/Kbuild))
 
+# What was compiled once, in whatever checkout, comes from ccache: as in scripts/lib.sh.
+export PATH := /usr/lib/ccache:$(PATH)
+export CCACHE_DIR ?= $(or $(EDU_TCP_CACHE),$(HOME)/.cache/edu_tcp)/ccache
+export CCACHE_BASEDIR ?= $(CURDIR)
+export CCACHE_NOHASHDIR ?= 1
+
 .DELETE_ON_ERROR:
-.PHONY: all modules install check bench demo shell lint fuzz mutate coverage help clean
+.PHONY: all modules install check check-long bench demo shell lint fuzz mutate coverage help clean
 
 all: headers
 	+$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -27,6 +33,7 @@ headers:
 
 # The sources are copied, so that no kernel's objects meet another's. By
 # checksum: a file that changed is new to make, one that did not stays old.
+# Without what only debuggers read (-g0): it is 90 % of the module that the VM has to load.
 modules:
 	@case " $(KERNELS) " in *" $(KERNEL) "*) ;; *) \
 		echo "make modules needs KERNEL=, one of: $(KERNELS)" >&2; exit 2;; esac
@@ -36,7 +43,7 @@ modules:
 		--exclude='*' Kbuild module kunit $(EXTRA:%=./%) $(OUT)/ --relative
 	+@kdir=$$(scripts/kernel kdir $(KERNEL)) && arch=$$(scripts/kernel arch $(KERNEL)) && \
 	for m in . $(EXTRA); do \
-		$(MAKE) -s -C $$kdir ARCH=$$arch M=$(CURDIR)/$(OUT)/$$m W=1 KCFLAGS=-Werror \
+		$(MAKE) -s -C $$kdir ARCH=$$arch M=$(CURDIR)/$(OUT)/$$m W=1 KCFLAGS="-Werror -g0" \
 			CONFIG_DEBUG_INFO_BTF_MODULES= $(MODULES_EXTRA) modules || exit; \
 	done
 
@@ -48,8 +55,15 @@ install: $(if $(KERNEL),modules,all)
 	depmod $(if $(DESTDIR),-b $(DESTDIR)) \
 		$$(sed -n 's/^#define UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h)
 
+# Each kind of test, in a short form where the whole one takes long.
 check:
+	@scripts/deps build
 	@scripts/check $(CHECK)
+
+# Everything, on every kernel, at full length.
+check-long:
+	@scripts/deps build
+	@scripts/check --long $(CHECK)
 
 # Numbers, no tests: edu_tcp beside the kernel's own TCP.
 bench:
@@ -90,7 +104,8 @@ help:
 	@echo 'make modules KERNEL=K  build for a kernel of the VM into build/K; K: $(KERNELS)'
 	@echo 'make demo [KERNEL=K]   show a connection over protocol 253, in a VM'
 	@echo 'make shell [KERNEL=K]  a shell in the VM with the module loaded, to play'
-	@echo 'make check             run every test on every kernel'
+	@echo 'make check             run every test on every kernel; CHECK=quick: two minutes; CHECK=-h says more'
+	@echo 'make check-long        the same at full length'
 	@echo 'make bench             measure it beside the kernel'"'"'s TCP; BENCH=-h says more'
 	@echo 'make lint              only look at the sources: checkpatch, sparse, shellcheck'
 	@echo 'make fuzz              fuzz the core until Ctrl-C; says how often in all'

@@ -9,8 +9,13 @@ EDU_CACHE=${EDU_TCP_CACHE:-${HOME:-/root}/.cache/edu_tcp}
 EDU_SELF=${0##*/}
 export EDU_TOP EDU_CACHE
 
-# The system's own tools, never a version manager's shims (slow in a VM).
-PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# The system's own tools, never a version manager's shims (slow in a VM). What was compiled once, in
+# whatever checkout, comes from ccache.
+CCACHE_DIR=$EDU_CACHE/ccache
+CCACHE_BASEDIR=$EDU_TOP
+CCACHE_NOHASHDIR=1
+export CCACHE_DIR CCACHE_BASEDIR CCACHE_NOHASHDIR
+PATH=/usr/lib/ccache:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 
 say()

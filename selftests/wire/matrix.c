@@ -129,7 +129,7 @@ static const struct step {
 	{ "7x",	 NOTHING,   EDU_DROP_TEXT_AFTER_FIN, HEARS },	/* "this should not occur" */
 	{ "8",	 AN_ACK,    EDU_DROP_NONE, ADVANCES | HEARS },	/* a FIN */
 	{ "8~",	 AN_ACK,    EDU_DROP_NONE, ADVANCES | HEARS | LATER },	/* ... delayed, for ours */
-	{ "8.",	 AN_ACK,    EDU_DROP_NONE, ADVANCES | HEARS | SOON },	/* ... and no text came yet */
+	{ "8.",	 AN_ACK,    EDU_DROP_NONE, ADVANCES | HEARS | SOON },	/* ... without text */
 	/* ... in TIME-WAIT */
 	{ "w",	 NOTHING,   EDU_DROP_TIME_WAIT },		/* no retransmission of the FIN */
 	{ "w-",	 NOTHING,   EDU_DROP_TIME_WAIT_RST },		/* RFC 1337 */
