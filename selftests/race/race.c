@@ -10,6 +10,9 @@
 
 #include "fixture.h"
 
+/* Seconds that a test may take; an emulated debug kernel on a busy host needs most of them. */
+#define PATIENCE	600
+
 #define ROUNDS	100
 #define TEXT	100
 
@@ -217,7 +220,7 @@ static void all_have_come_in(void)
 	expect_dropped("OVERTAKEN", 0);
 }
 
-TEST_F(wire, the_ACK_of_a_SYN_ACK_and_text_come_at_once)
+TEST_F_TIMEOUT(wire, the_ACK_of_a_SYN_ACK_and_text_come_at_once, PATIENCE)
 {
 	linux_differs("counts a child that another CPU was faster with in PassiveOpens");
 	app_listen(8);
@@ -225,7 +228,7 @@ TEST_F(wire, the_ACK_of_a_SYN_ACK_and_text_come_at_once)
 	all_have_come_in();
 }
 
-TEST_F(wire, the_ACK_of_a_cookie_and_text_come_at_once)
+TEST_F_TIMEOUT(wire, the_ACK_of_a_cookie_and_text_come_at_once, PATIENCE)
 {
 	linux_differs("drops what another CPU was faster with");
 	sysctl("syncookies", "2");
@@ -236,13 +239,13 @@ TEST_F(wire, the_ACK_of_a_cookie_and_text_come_at_once)
 	expect_counted("SyncookiesFailed", 0);
 }
 
-TEST_F(wire, the_ACK_of_a_SYN_ACK_and_a_RST_come_at_once)
+TEST_F_TIMEOUT(wire, the_ACK_of_a_SYN_ACK_and_a_RST_come_at_once, PATIENCE)
 {
 	app_listen(8);
 	play(ACK_and_RST, nothing_is_left);
 }
 
-TEST_F(wire, a_SYN_comes_twice_at_once)
+TEST_F_TIMEOUT(wire, a_SYN_comes_twice_at_once, PATIENCE)
 {
 	app_listen(8);
 	play(SYN_and_SYN, text_arrives_and_peer_aborts);
@@ -251,7 +254,7 @@ TEST_F(wire, a_SYN_comes_twice_at_once)
 		expect_ever("SYN-RECEIVED", ROUNDS);
 }
 
-TEST_F(wire, a_SYN_for_TIME_WAIT_comes_twice_at_once)
+TEST_F_TIMEOUT(wire, a_SYN_for_TIME_WAIT_comes_twice_at_once, PATIENCE)
 {
 	app_listen(8);
 	play(SYN_and_SYN, text_arrives_and_we_wait_2MSL);
@@ -262,7 +265,7 @@ TEST_F(wire, a_SYN_for_TIME_WAIT_comes_twice_at_once)
 	}
 }
 
-TEST_F(wire, a_FIN_comes_twice_at_once)
+TEST_F_TIMEOUT(wire, a_FIN_comes_twice_at_once, PATIENCE)
 {
 	app_listen(8);
 	play(FIN_and_FIN, TIME_WAIT_begins);
